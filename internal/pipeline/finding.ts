@@ -1,0 +1,59 @@
+/**
+ * Finding: one observed failure, immutable. Detection makes it, every later stage reads it, the wire format encodes it.
+ * Its names (event id, incident key, fingerprint) are made by identity.ts from facts of the objects alone.
+ */
+import type { ContainerRole, OwnerFacts } from './pod-facts.ts';
+
+/** What keeps going on. One incident is a subject, a container and one of these. */
+export type IncidentClass = 'crash' | 'image' | 'start' | 'schedule' | 'ready' | 'terminate' | 'pod' | 'node';
+
+export type Severity = 'critical' | 'warning' | 'info';
+
+/** The wire's `type`. Any but failure and ongoing is sent only where remote settings name it in `event_types`. */
+export type FindingType = 'failure' | 'ongoing' | 'resolved' | 'digest';
+
+export interface Finding {
+  readonly type: FindingType;
+  readonly eventId: string;
+  readonly incidentKey: string;
+  readonly fingerprint: string;
+  readonly incidentClass: IncidentClass;
+  /** The occurrence key the event id was made from, such as `exit:containerd://…`. */
+  readonly occurrence: string;
+  /** Kubernetes' own word for what happened. */
+  readonly reason: string;
+  /** The names of enabled_reasons under any of which this passes the filter. Never empty. */
+  readonly families: readonly string[];
+  readonly severity: Severity;
+  readonly message: string;
+  readonly pod: FindingPod;
+  readonly container: FindingContainer | undefined;
+  /** When it happened, by the object's own times; 0 if the object doesn't say. Ms since the epoch. */
+  readonly occurredAtMs: number;
+  /** When this agent saw it. Ms since the epoch. */
+  readonly observedAtMs: number;
+  /** Event ids of other views of the same attempt, which count as told with this one. */
+  readonly covers: readonly string[];
+  /** Restarts between two looks of which no fact is left. */
+  readonly restartsUnseen: number;
+}
+
+export interface FindingPod {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly phase: string;
+  readonly nodeName: string;
+  /** Sum over the pod's containers, as the wire has always had it. */
+  readonly restartCount: number;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly owner: OwnerFacts | undefined;
+}
+
+export interface FindingContainer {
+  readonly name: string;
+  readonly role: ContainerRole;
+  readonly image: string;
+  /** Exit code and signal of the attempt this tells of, where one ended. */
+  readonly exit: { readonly code: number; readonly signal: number } | undefined;
+}

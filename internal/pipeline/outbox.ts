@@ -1,0 +1,94 @@
+/**
+ * The outbox port: what has passed dedupe and is not yet acknowledged by the plane.
+ *
+ * What it promises, for the durable implementation (outbox-sqlite.ts) and the one in memory (outbox-memory.ts) alike:
+ * - append(): when it resolves with `appended`, the events and the state that goes with them are stored, together or
+ *   not at all. An event id that is already stored is `known`, no second copy is made.
+ * - freeze(): makes the oldest events a batch whose rows and key are stored before the caller can send it; no two
+ *   batches in flight share a pod. A frozen batch is the same bytes under the same key until it is settled.
+ * - acknowledge(): removes the batch's events; quarantine(): keeps them aside with a reason and a count.
+ * - nothing else ever removes an event.
+ * Nothing outside may assume that an implementation lives in memory: every call is asynchronous and may fail with a
+ * CodedError (OUTBOX_FULL, OUTBOX_BROKEN, ...), in which case nothing of the call was done.
+ */
+import type { Delivery } from './delivery.ts';
+
+/** One event as it will go over the wire. */
+export interface OutboxEvent {
+  readonly eventId: string;
+  /** Two batches in flight never share one of these. */
+  readonly podUid: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly phase: string;
+  readonly fingerprint: string;
+  /** Final wire bytes: one JSON object. */
+  readonly bytes: Uint8Array;
+  readonly observedAtMs: number;
+}
+
+/** A piece of agent state stored in the same transaction as the events it belongs to. `value` undefined deletes. */
+export interface StateWrite {
+  /** Which part keeps it: `dedupe`, `restarts`, `settings`, ... */
+  readonly space: string;
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+export type AppendResult =
+  | { readonly result: 'appended'; readonly appended: number; readonly known: number }
+  /** No room within the quota; nothing was stored. */
+  | { readonly result: 'full' };
+
+/** A frozen batch. */
+export interface FrozenBatch extends Delivery {
+  readonly batchId: string;
+  readonly generation: number;
+  readonly attempts: number;
+  readonly eventIds: readonly string[];
+  readonly oldestObservedAtMs: number;
+}
+
+export interface FreezeLimits {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+export interface OutboxStats {
+  readonly events: number;
+  readonly bytes: number;
+  readonly oldestObservedAtMs: number | undefined;
+  readonly batches: number;
+  readonly quarantined: number;
+}
+
+export interface QuarantinedEvent extends OutboxEvent {
+  readonly reason: string;
+  readonly quarantinedAtMs: number;
+}
+
+export interface Outbox {
+  /** `durable`: survives the death of the process; `memory`: does not. */
+  readonly promise: 'durable' | 'memory';
+  append(events: readonly OutboxEvent[], state: readonly StateWrite[]): Promise<AppendResult>;
+  /** All stored state of one space, by key. Read once at start. */
+  loadState(space: string): Promise<ReadonlyMap<string, string>>;
+  /** The oldest batch that is due and not in flight: one frozen before, else a new one. Undefined when nothing is due. */
+  freeze(limits: FreezeLimits): Promise<FrozenBatch | undefined>;
+  acknowledge(batchId: string): Promise<readonly OutboxEvent[]>;
+  /** Puts the batch back, due in `delayMs`: under the same key, or as the next generation under a new one. */
+  release(
+    batchId: string,
+    again: { readonly delayMs: number; readonly key: 'same' | 'next-generation' },
+  ): Promise<void>;
+  /** Replaces the batch by its two halves, each with its own key. Only for batches of two or more. */
+  split(batchId: string): Promise<void>;
+  quarantine(batchId: string, reason: string): Promise<readonly OutboxEvent[]>;
+  /** Replaces the bytes of a batch of one (trimmed to fit), under a new key. */
+  rewrite(batchId: string, bytes: Uint8Array): Promise<void>;
+  quarantined(): Promise<readonly QuarantinedEvent[]>;
+  stats(): OutboxStats;
+  /** Calls back, at most once per append, when there may be something new to freeze. Returns how to stop that. */
+  onAppend(listener: () => void): () => void;
+  close(): Promise<void>;
+}

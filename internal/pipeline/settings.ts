@@ -1,0 +1,18 @@
+/**
+ * The settings of the pipeline that may change while it runs: from flags, file and environment at first, then from the
+ * plane's remote settings. Read at each use through a `SettingsSource`, never copied.
+ */
+
+export interface PipelineSettings {
+  readonly dedupCooldownMs: number;
+  readonly batchSize: number;
+  readonly batchFlushMs: number;
+  /** Names of families, or `*`. */
+  readonly enabledReasons: readonly string[];
+  /** Wire types beyond failure and ongoing which the plane says it understands. */
+  readonly eventTypes: readonly string[];
+}
+
+export interface SettingsSource {
+  current(): PipelineSettings;
+}

@@ -1,0 +1,17 @@
+/**
+ * The one table of error codes (see errors.ts). Sorted by the part that raises them. A code, once released, keeps its
+ * meaning: operators write alerts and run-books against it.
+ */
+import type { ErrorEntry } from './errors.ts';
+
+export const errorTable = {
+  CONFIG_INVALID: {
+    meaning: 'one or more settings are unknown, missing or out of range',
+    remedy:
+      'correct the settings named in the message; `watcher --help` lists them, `watcher config print` shows where each comes from',
+  },
+  INTERNAL: {
+    meaning: 'the agent met a state its authors did not expect',
+    remedy: 'please report it with the log lines around it; the agent goes on where it can',
+  },
+} as const satisfies Record<string, ErrorEntry>;
