@@ -10,6 +10,10 @@ export const errorTable = {
     remedy:
       'correct the settings named in the message; `watcher --help` lists them, `watcher config print` shows where each comes from',
   },
+  LISTEN_FAILED: {
+    meaning: 'a listener could not be opened',
+    remedy: 'choose another address with --http-listen or --debug-listen (port 0 takes a free one), or end the process that holds the port',
+  },
   INTERNAL: {
     meaning: 'the agent met a state its authors did not expect',
     remedy: 'please report it with the log lines around it; the agent goes on where it can',

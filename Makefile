@@ -1,0 +1,43 @@
+# All set-up happens here: a machine with Node 20 or later, npm and make is enough. The Node that runs the project (24)
+# comes with the packages and stands in node_modules/.bin, which goes first on the PATH.
+SHELL := /bin/bash
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export SCARF_ANALYTICS := false
+
+INSTALLED := node_modules/.installed
+
+.PHONY: help install build demo dev test verify bench cluster clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(INSTALLED): package-lock.json package.json
+	@echo "installing packages ..."
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+install: $(INSTALLED) ## install the packages, the right Node among them
+
+build: $(INSTALLED) ## bin/watcher, runnable on a machine whose own Node is too old as well
+	@node tools/build.ts
+
+demo: $(INSTALLED) ## real Restate, the reference plane, a cluster (CLUSTER=simulated|real|current), the agent; KEEP=1 leaves it running
+	@node cmd/demo/main.ts
+
+dev: $(INSTALLED) ## the agent from its sources, restarted on each change, on the simulated cluster
+	@node cmd/demo/dev.ts
+
+test: $(INSTALLED) ## everything: format, lint, types, imports, unit, contract, integration, end to end
+	@node tools/test.ts
+
+verify: $(INSTALLED) ## the fast checks, under a minute
+	@node tools/test.ts --fast
+
+bench: build ## the figures, as ratios of one run
+	@node test/bench/main.ts
+
+cluster: $(INSTALLED) ## a real Kubernetes on this machine: make cluster ARGS="up --node"
+	@node test/cluster/main.ts $(ARGS)
+
+clean: ## remove what was built
+	@rm -rf bin dist bench-results coverage node_modules/.cache

@@ -1,0 +1,75 @@
+/**
+ * The metrics of one agent: a registry of its own (nothing global), typed by the table. prom-client does the counting
+ * and the exposition; nothing else in the project knows it.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { boundLabel, type BoundLabel } from './labels.ts';
+import { metricTable, type MetricEntry, type MetricName } from './table.ts';
+
+type LabelOf<N extends MetricName> = (typeof metricTable)[N]['labels'][number];
+type Labels<N extends MetricName> = [LabelOf<N>] extends [never] ? [] : [labels: Record<LabelOf<N>, string>];
+type NameOf<T extends MetricEntry['type']> = {
+  [N in MetricName]: (typeof metricTable)[N]['type'] extends T ? N : never;
+}[MetricName];
+
+export interface Metrics {
+  count<N extends NameOf<'counter'>>(name: N, by: number, ...labels: Labels<N>): void;
+  set<N extends NameOf<'gauge'>>(name: N, value: number, ...labels: Labels<N>): void;
+  observe(name: NameOf<'histogram'>, value: number): void;
+  /** Sets the gauge to 1 for `value` and to 0 for each other of `values`: one state out of several. */
+  state<N extends NameOf<'gauge'>>(name: N, label: LabelOf<N>, values: readonly string[], value: string): void;
+  /** Called before each scrape: the place to set gauges that are read rather than counted. */
+  onScrape(refresh: () => void): void;
+  /** The text exposition and its content type. */
+  expose(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** Namespaces and reasons may be many: their product is what a scrape costs, so each is bounded. */
+const LABEL_VALUES: Partial<Record<string, number>> = { namespace: 200, reason: 60 };
+const DEFAULT_LABEL_VALUES = 30;
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const instruments = new Map<string, unknown>();
+  for (const [name, entry] of Object.entries(metricTable))
+    instruments.set(name, buildInstrument(registry, name, entry));
+  const bound = labelBounds();
+  const refreshers: (() => void)[] = [];
+  const clean = (labels: Record<string, string> | undefined): Record<string, string> =>
+    Object.fromEntries(Object.entries(labels ?? {}).map(([key, value]) => [key, bound(key, value)]));
+  return {
+    count: (name, by, ...[labels]) => (instruments.get(name) as Counter).inc(clean(labels), by),
+    set: (name, value, ...[labels]) => (instruments.get(name) as Gauge).set(clean(labels), value),
+    observe: (name, value) => (instruments.get(name) as Histogram).observe(value),
+    state: (name, label, values, value) => {
+      for (const each of values) (instruments.get(name) as Gauge).set({ [label]: each }, each === value ? 1 : 0);
+    },
+    onScrape: (refresh) => void refreshers.push(refresh),
+    expose: async () => {
+      for (const refresh of refreshers) refresh();
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}
+
+function buildInstrument(registry: Registry, name: string, entry: MetricEntry): Counter | Gauge | Histogram {
+  const common = { name, help: entry.help, labelNames: [...entry.labels], registers: [registry] };
+  switch (entry.type) {
+    case 'counter':
+      return new Counter(common);
+    case 'gauge':
+      return new Gauge(common);
+    case 'histogram':
+      return new Histogram({ ...common, buckets: [...(entry.buckets ?? [])] });
+  }
+}
+
+function labelBounds(): (key: string, value: string) => string {
+  const bounds = new Map<string, BoundLabel>();
+  return (key, value) => {
+    const bound: BoundLabel = bounds.get(key) ?? boundLabel(LABEL_VALUES[key] ?? DEFAULT_LABEL_VALUES);
+    bounds.set(key, bound);
+    return bound(value);
+  };
+}

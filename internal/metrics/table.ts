@@ -1,0 +1,102 @@
+/**
+ * Every metric the agent exports, in one table: from it the registry, the documentation and the tests are made.
+ * The first five keep the names and labels of the agent that this one takes the place of.
+ */
+
+export interface MetricEntry {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram, in the unit of its name. */
+  readonly buckets?: readonly number[];
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+export const metricTable = {
+  watcher_events_total: {
+    type: 'counter',
+    help: 'Failures seen in pod changes, before filter and dedupe. type is the change: Added, Modified or Deleted.',
+    labels: ['type', 'reason', 'namespace'],
+  },
+  watcher_reconnects_total: { type: 'counter', help: 'Watches begun again, for whatever cause.', labels: [] },
+  watcher_restate_requests_total: {
+    type: 'counter',
+    help: 'Requests to the plane by HTTP status, or by the kind of error where there was no answer.',
+    labels: ['code'],
+  },
+  watcher_queue_depth: { type: 'gauge', help: 'Events in the outbox that the plane has not acknowledged.', labels: [] },
+  watcher_events_deduped_total: {
+    type: 'counter',
+    help: 'Failures not told because they were told before or cool down.',
+    labels: [],
+  },
+  watcher_decisions_total: {
+    type: 'counter',
+    help: 'What became of each failure seen: appended, suppressed by the filter, deduplicated, held back by a follower; with the named reason.',
+    labels: ['decision', 'reason'],
+  },
+  watcher_silences_total: {
+    type: 'counter',
+    help: 'States of pods that look like failures and are none, by the rule that says so.',
+    labels: ['reason'],
+  },
+  watcher_events_delivered_total: { type: 'counter', help: 'Events the plane has acknowledged.', labels: [] },
+  watcher_events_quarantined_total: {
+    type: 'counter',
+    help: 'Events set aside because the plane can not take them.',
+    labels: ['reason'],
+  },
+  watcher_deliveries_total: {
+    type: 'counter',
+    help: 'Attempts to deliver a batch, by what became of them.',
+    labels: ['outcome', 'reason'],
+  },
+  watcher_restate_request_seconds: {
+    type: 'histogram',
+    help: 'Time of one request to the plane.',
+    labels: [],
+    buckets: SECONDS,
+  },
+  watcher_accept_seconds: {
+    type: 'histogram',
+    help: 'Time from seeing a failure to its acknowledgement by the plane.',
+    labels: [],
+    buckets: SECONDS,
+  },
+  watcher_backlog_age_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest event the plane has not acknowledged.',
+    labels: [],
+  },
+  watcher_outbox_bytes: { type: 'gauge', help: 'Bytes of the events in the outbox.', labels: [] },
+  watcher_outbox_promise: {
+    type: 'gauge',
+    help: '1 for the promise that holds: durable (on disk) or memory.',
+    labels: ['promise'],
+  },
+  watcher_breaker_state: {
+    type: 'gauge',
+    help: '1 for the state the breaker to the plane is in: closed, open or half-open.',
+    labels: ['state'],
+  },
+  watcher_enrolled: { type: 'gauge', help: '1 once the plane has enrolled this cluster.', labels: [] },
+  watcher_remote_settings_total: {
+    type: 'counter',
+    help: 'Reads of the remote settings, by result.',
+    labels: ['result'],
+  },
+  watcher_leading: { type: 'gauge', help: '1 while this replica tells failures.', labels: [] },
+  watcher_leader_terms_total: { type: 'counter', help: 'Terms of leadership begun by this replica.', labels: [] },
+  watcher_watches: { type: 'gauge', help: 'Open watches by state.', labels: ['state'] },
+  watcher_watch_age_seconds: {
+    type: 'gauge',
+    help: 'Time since the least fresh watch last proved to be alive.',
+    labels: [],
+  },
+  watcher_relists_total: { type: 'counter', help: 'Full lists begun, by cause.', labels: ['cause'] },
+  watcher_watch_errors_total: { type: 'counter', help: 'Errors of lists and watches, by code.', labels: ['code'] },
+  watcher_pods: { type: 'gauge', help: 'Pods known.', labels: [] },
+} as const satisfies Record<string, MetricEntry>;
+
+export type MetricName = keyof typeof metricTable;

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { boundLabel } from '../../../internal/metrics/labels.ts';
+import { createMetrics } from '../../../internal/metrics/metrics.ts';
+import { metricTable } from '../../../internal/metrics/table.ts';
+
+describe('metrics', () => {
+  test('keep the names and labels of the agent whose place this one takes', () => {
+    const kept = {
+      watcher_events_total: ['type', 'reason', 'namespace'],
+      watcher_reconnects_total: [],
+      watcher_restate_requests_total: ['code'],
+      watcher_queue_depth: [],
+      watcher_events_deduped_total: [],
+    };
+    for (const [name, labels] of Object.entries(kept)) {
+      assert.deepEqual(metricTable[name as keyof typeof kept].labels, labels);
+    }
+  });
+
+  test('are exposed with help, type and value, beside those of the process and its event loop', async () => {
+    const metrics = createMetrics();
+    metrics.count('watcher_events_total', 2, { type: 'Modified', reason: 'OOMKilled', namespace: 'shop' });
+    metrics.state('watcher_breaker_state', 'state', ['closed', 'open'], 'open');
+    const { body, contentType } = await metrics.expose();
+    assert.match(contentType, /^text\/plain/);
+    assert.match(body, /watcher_events_total\{type="Modified",reason="OOMKilled",namespace="shop"\} 2/);
+    assert.match(body, /watcher_breaker_state\{state="open"\} 1/);
+    assert.match(body, /watcher_breaker_state\{state="closed"\} 0/);
+    assert.match(body, /nodejs_eventloop_lag_p99_seconds/);
+    assert.match(body, /process_resident_memory_bytes/);
+  });
+
+  test('never mix two agents in one process', async () => {
+    const [one, other] = [createMetrics(), createMetrics()];
+    one.set('watcher_queue_depth', 7);
+    assert.match((await one.expose()).body, /watcher_queue_depth 7/);
+    assert.match((await other.expose()).body, /watcher_queue_depth 0/);
+  });
+
+  test('stay bounded and escaped under 100,000 hostile label values', async () => {
+    const metrics = createMetrics();
+    for (let index = 0; index < 100_000; index++) {
+      metrics.count('watcher_events_total', 1, { type: 'Added', reason: `r${index}`, namespace: `n"\n\\${index}` });
+    }
+    const { body } = await metrics.expose();
+    const series = body.split('\n').filter((line) => line.startsWith('watcher_events_total{'));
+    assert.ok(series.length <= 2_000, `${series.length} series`);
+    assert.ok(series.every((line) => /^watcher_events_total\{([a-z]+="([^"\\\n]|\\["\\n])*",?)+\} \d+$/.test(line)));
+  });
+
+  test('read their gauges at the moment of the scrape', async () => {
+    const metrics = createMetrics();
+    metrics.onScrape(() => metrics.set('watcher_queue_depth', 42));
+    assert.match((await metrics.expose()).body, /watcher_queue_depth 42/);
+  });
+});
+
+test('a bounded label passes its first values and turns later ones into other', () => {
+  const bound = boundLabel(2);
+  assert.deepEqual(['a', 'b', 'c', 'a'].map(bound), ['a', 'b', 'other', 'a']);
+});

@@ -1,0 +1,71 @@
+/**
+ * What the suite consists of: checks (commands that pass or fail as a whole) and groups of test files. `fast` ones make
+ * up `make verify`. Groups that start servers run one file at a time: two cores carry one cluster, not two.
+ */
+
+export interface Check {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+export interface Group {
+  readonly name: string;
+  readonly patterns: readonly string[];
+  readonly concurrency: number;
+  readonly fast: boolean;
+  readonly fileTimeoutMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+export const checks: readonly Check[] = [
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  {
+    name: 'lint',
+    command: ['eslint', '--max-warnings', '0', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '.'],
+  },
+  { name: 'types', command: ['tsc', '--noEmit', '-p', '.'] },
+  {
+    name: 'import rules',
+    command: [
+      'depcruise',
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'err',
+      'cmd',
+      'internal',
+      'test',
+      'tools',
+    ],
+  },
+  { name: 'generated documents are fresh', command: ['node', 'tools/docs.ts', '--check'] },
+  { name: 'build', command: ['node', 'tools/build.ts'] },
+];
+
+export const groups: readonly Group[] = [
+  { name: 'unit', patterns: ['test/unit/**/*.test.ts'], concurrency: 2, fast: true, fileTimeoutMs: 2 * MINUTE_MS },
+  { name: 'model', patterns: ['test/model/**/*.test.ts'], concurrency: 2, fast: true, fileTimeoutMs: 2 * MINUTE_MS },
+  {
+    name: 'contract',
+    patterns: ['test/contract/**/*.test.ts'],
+    concurrency: 1,
+    fast: false,
+    fileTimeoutMs: 5 * MINUTE_MS,
+  },
+  {
+    name: 'integration',
+    patterns: ['test/integration/**/*.test.ts'],
+    concurrency: 1,
+    fast: false,
+    fileTimeoutMs: 8 * MINUTE_MS,
+  },
+  {
+    name: 'end to end',
+    patterns: ['test/e2e/**/*.test.ts'],
+    concurrency: 1,
+    fast: false,
+    fileTimeoutMs: 8 * MINUTE_MS,
+  },
+  { name: 'chaos', patterns: ['test/chaos/**/*.test.ts'], concurrency: 1, fast: false, fileTimeoutMs: 10 * MINUTE_MS },
+];

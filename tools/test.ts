@@ -1,0 +1,110 @@
+/**
+ * Runs the suite: `node tools/test.ts [--fast] [--only GROUP] [PATTERN ...]`. The last line it prints is
+ * `N passed, N failed, N skipped`; each check counts as one test. Exit code 1 if anything failed.
+ */
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { checks, groups, type Check, type Group } from './suites.ts';
+import { addResult, emptyTally, type Tally } from './tally.ts';
+
+const { values, positionals } = parseArgs({
+  options: {
+    fast: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+});
+
+const tally = emptyTally();
+const startedMs = performance.now();
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function runCheck(check: Check): Promise<void> {
+  const [command = '', ...args] = check.command;
+  const beganMs = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const output: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+    child.on('error', (error) => output.push(Buffer.from(error.message)));
+    child.on('close', (code) => {
+      const took = `${((performance.now() - beganMs) / 1000).toFixed(1)} s`;
+      if (code === 0) tally.passed += 1;
+      else tally.failed.push(`check: ${check.name}`);
+      say(`${code === 0 ? 'ok  ' : 'FAIL'} ${check.name} (${took})`);
+      if (code !== 0) say(Buffer.concat(output).toString().trimEnd());
+      resolve();
+    });
+  });
+}
+
+async function runGroup(group: Group, into: Tally): Promise<void> {
+  const files = globSync([...group.patterns])
+    .filter(isWanted)
+    .sort();
+  if (files.length === 0) return;
+  const beganMs = performance.now();
+  const before = { passed: into.passed, failed: into.failed.length, skipped: into.skipped.length };
+  const stream = run({ files, concurrency: group.concurrency, timeout: group.fileTimeoutMs });
+  stream.on('test:pass', (result) => addResult(into, 'pass', result));
+  stream.on('test:fail', (result) => addResult(into, 'fail', result));
+  await report(stream);
+  const took = `${((performance.now() - beganMs) / 1000).toFixed(1)} s`;
+  const failed = into.failed.length - before.failed;
+  say(
+    `${failed === 0 ? 'ok  ' : 'FAIL'} ${group.name}: ${into.passed - before.passed} passed, ${failed} failed, ` +
+      `${into.skipped.length - before.skipped} skipped (${files.length} files, ${took})`,
+  );
+}
+
+/** Everything with --verbose; else only the failures, told in full as they happen. */
+async function report(stream: ReturnType<typeof run>): Promise<void> {
+  if (values.verbose) {
+    for await (const chunk of stream.compose(spec)) process.stdout.write(chunk);
+    return;
+  }
+  stream.on('test:fail', (result) => {
+    if (result.details.type === 'suite') return;
+    say(`FAIL ${result.file ?? ''}: ${result.name}`);
+    const { error } = result.details;
+    say(indent(error.cause instanceof Error ? (error.cause.stack ?? String(error.cause)) : String(error)));
+  });
+  stream.on('test:stderr', ({ message }) => process.stderr.write(message));
+  for await (const _ of stream);
+}
+
+const indent = (text: string): string => text.replaceAll(/^/gm, '     ');
+const isWanted = (file: string): boolean => positionals.length === 0 || positionals.some((part) => file.includes(part));
+
+function printSkipped(): void {
+  if (tally.skipped.length === 0) return;
+  say('skipped:');
+  for (const line of tally.skipped) say(`  - ${line}`);
+}
+
+function printFailed(): void {
+  if (tally.failed.length === 0) return;
+  say('failed:');
+  for (const line of tally.failed) say(`  - ${line}`);
+}
+
+const wantsChecks = values.only === undefined && positionals.length === 0;
+if (wantsChecks) for (const check of checks) await runCheck(check);
+for (const group of groups) {
+  if (values.fast && !group.fast) continue;
+  if (values.only !== undefined && values.only !== group.name) continue;
+  await runGroup(group, tally);
+}
+printSkipped();
+printFailed();
+say(`took ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
+say(`${tally.passed} passed, ${tally.failed.length} failed, ${tally.skipped.length} skipped`);
+process.exitCode = tally.failed.length === 0 ? 0 : 1;
