@@ -1,0 +1,32 @@
+/**
+ * What a subcommand is. Each stands in a file of its own under commands/ and is loaded only when it is called, so that
+ * the agent doesn't carry what only a person at a terminal needs.
+ */
+
+/** Exit codes, the same for every subcommand unless its help says otherwise. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
+
+export interface Invocation {
+  /** What stood behind the subcommand's name. */
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly terminal: Terminal;
+  /** Aborts at the first SIGTERM or SIGINT. */
+  readonly shutdown: AbortSignal;
+}
+
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  readonly isTerminal: boolean;
+}
+
+/** Runs the subcommand; resolves with the exit code. May reject with a CodedError, which main prints with its remedy. */
+export type Command = (invocation: Invocation) => Promise<number>;
+
+export interface CommandEntry {
+  /** Words that call it, such as `config print`; '' is the agent itself. */
+  readonly words: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stopInOrder, type Stoppable } from '../../../internal/platform/lifecycle.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const part = (name: string, stop: () => Promise<void>): Stoppable => ({ name, stop });
+
+test('parts stop one after the other in their order', async () => {
+  const stopped: string[] = [];
+  const stop = (name: string): Stoppable => part(name, async () => void stopped.push(await Promise.resolve(name)));
+  const results = await stopInOrder(new ManualClock(), 1000, [stop('watch'), stop('drain'), stop('lease')]);
+  assert.deepEqual(stopped, ['watch', 'drain', 'lease']);
+  assert.ok(results.every(({ result }) => result === 'stopped'));
+});
+
+test('a part that throws or hangs is named and keeps no other from stopping', async () => {
+  const clock = new ManualClock();
+  const stopping = stopInOrder(clock, 1000, [
+    part('thrower', () => Promise.reject(new Error('no'))),
+    part('sleeper', () => new Promise(() => undefined)),
+    part('last', () => Promise.resolve()),
+  ]);
+  await clock.advance(1000);
+  const results = await stopping;
+  assert.deepEqual(
+    results.map(({ name, result }) => [name, result]),
+    [
+      ['thrower', 'failed'],
+      ['sleeper', 'timed-out'],
+      ['last', 'stopped'],
+    ],
+  );
+  assert.equal(clock.pendingTimers, 0);
+});

@@ -1,0 +1,86 @@
+/**
+ * Builds what is shipped: dist/watcher.mjs, one file with everything the agent needs, its source map beside it, and
+ * bin/watcher, which runs it on the Node that came with the packages. Prints what the bundle is made of.
+ *
+ * @kubernetes/client-node is declared free of side effects here, since its package.json doesn't say so: only then can
+ * what is not used of it be left out, which is most of it.
+ */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+const freeOfSideEffects: Plugin = {
+  name: 'free-of-side-effects',
+  setup(pluginBuild) {
+    pluginBuild.onResolve({ filter: /^@kubernetes\/client-node/ }, async ({ path, pluginData, ...options }) => {
+      if (pluginData === 'resolving') return undefined;
+      const resolved = await pluginBuild.resolve(path, { ...options, pluginData: 'resolving' });
+      return { ...resolved, sideEffects: false };
+    });
+    pluginBuild.onResolve({ filter: /^\./ }, async ({ path, pluginData, ...options }) => {
+      if (pluginData === 'resolving' || !options.importer.includes('@kubernetes/client-node')) return undefined;
+      const resolved = await pluginBuild.resolve(path, { ...options, pluginData: 'resolving' });
+      return { ...resolved, sideEffects: false };
+    });
+  },
+};
+
+/** What to bundle and how; the test of the bundle's size uses it too. */
+export async function bundle(outfile: string): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: ['cmd/watcher/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    external: ['utf-8-validate', 'bufferutil', 'supports-color'],
+    plugins: [freeOfSideEffects],
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** Bytes of each package (or `watcher` for our own files) in the bundle, largest first. */
+export function bytesByPackage(metafile: Metafile, outfile: string): [name: string, bytes: number][] {
+  const totals = new Map<string, number>();
+  for (const [path, { bytesInOutput }] of Object.entries(metafile.outputs[outfile]?.inputs ?? {})) {
+    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'watcher';
+    totals.set(name, (totals.get(name) ?? 0) + bytesInOutput);
+  }
+  return [...totals].sort(([, a], [, b]) => b - a);
+}
+
+const launcher = `#!/bin/sh
+# Made by \`make build\`. Runs the agent on the Node that came with the packages, else on the machine's, if that is new enough.
+root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
+export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$root/node_modules/.cache/compile}"
+own="$root/node_modules/.bin/node"
+[ -x "$own" ] && exec "$own" --enable-source-maps "$root/dist/watcher.mjs" "$@"
+if node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 24 || (+a === 24 && +b >= 15) ? 0 : 1)' 2>/dev/null; then
+  exec node --enable-source-maps "$root/dist/watcher.mjs" "$@"
+fi
+echo "watcher: needs Node 24.15 or later: run 'make install' in $root, which brings one, or install it" >&2
+exit 1
+`;
+
+if (import.meta.main) {
+  const outfile = 'dist/watcher.mjs';
+  const metafile = await bundle(outfile);
+  mkdirSync('bin', { recursive: true });
+  writeFileSync('bin/watcher', launcher);
+  chmodSync('bin/watcher', 0o755);
+  const parts = bytesByPackage(metafile, outfile);
+  const total = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
+  process.stdout.write(`bin/watcher: ${(total / 1024).toFixed(0)} KiB\n`);
+  for (const [name, bytes] of parts.slice(0, 12))
+    process.stdout.write(`  ${(bytes / 1024).toFixed(0).padStart(5)} KiB  ${name}\n`);
+}

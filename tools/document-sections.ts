@@ -1,0 +1,15 @@
+/** The parts of the documents that are made from the code, by name. */
+import { renderMetricsTable } from '../internal/metrics/metrics-table-doc.ts';
+import { errorTable } from '../internal/platform/error-table.ts';
+
+function renderErrorTable(): string {
+  const rows = Object.entries(errorTable).map(
+    ([code, { meaning, remedy }]) => `| \`${code}\` | ${meaning} | ${remedy} |`,
+  );
+  return ['| code | what it means | what to do |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+export const documentSections: Readonly<Record<string, () => string>> = {
+  metrics: renderMetricsTable,
+  errors: renderErrorTable,
+};
