@@ -30,7 +30,7 @@ export interface ApiResponse {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
-  /** From the call to the last byte of the answer, waiting for our own rate limit included. Past it: API_TIMEOUT. */
+  /** To the last byte of the answer, from when our own rate limit lets it go. Past it: API_TIMEOUT. */
   readonly timeoutMs: number;
   /** Most of the body that is read, 64 MiB by default. Past it: API_ANSWER_TOO_LARGE. */
   readonly maxBytes?: number;
@@ -52,7 +52,7 @@ export interface ApiStream {
 
 export interface StreamOptions {
   readonly signal?: AbortSignal;
-  /** From the call to the answer's headers. After that the caller watches over it. */
+  /** To the answer's headers, from when our own rate limit lets it go. After that the caller watches over it. */
   readonly headersTimeoutMs: number;
 }
 
