@@ -49,6 +49,7 @@ class RereadCredentials implements CredentialSource {
   #readAtMs = 0;
   #forcedAtMs = -Infinity;
   #reading: Promise<Credentials> | undefined;
+  #forced: Promise<Credentials> | undefined;
 
   constructor(read: ReadCredentials, options: CredentialSourceOptions) {
     this.#read = read;
@@ -59,7 +60,7 @@ class RereadCredentials implements CredentialSource {
     const isFresh = this.#nowMs() - this.#readAtMs < (this.#options.maxAgeMs ?? 10_000);
     if (this.#known !== undefined && isFresh) return this.#known;
     try {
-      return await this.#readOnce(false);
+      return await this.#readOnce();
     } catch (error) {
       if (this.#known === undefined) throw error;
       this.#readAtMs = this.#nowMs();
@@ -70,15 +71,22 @@ class RereadCredentials implements CredentialSource {
 
   async refresh(refused: Credentials): Promise<Credentials | undefined> {
     if (this.#known !== undefined && !areEqual(this.#known, refused)) return this.#known;
-    if (this.#nowMs() - this.#forcedAtMs < (this.#options.forcedEveryMs ?? 5_000)) return undefined;
-    this.#forcedAtMs = this.#nowMs();
-    const read = await this.#readOnce(true);
+    if (this.#forced === undefined) {
+      if (this.#nowMs() - this.#forcedAtMs < (this.#options.forcedEveryMs ?? 5_000)) return undefined;
+      this.#forcedAtMs = this.#nowMs();
+      this.#forced = this.#start(true).finally(() => (this.#forced = undefined));
+    }
+    const read = await this.#patiently(this.#forced);
     return areEqual(read, refused) ? undefined : read;
   }
 
-  async #readOnce(forced: boolean): Promise<Credentials> {
-    this.#reading ??= this.#start(forced);
-    return await withTimeout(this.#options.clock, this.#options.timeoutMs ?? 30_000, this.#reading);
+  async #readOnce(): Promise<Credentials> {
+    this.#reading ??= this.#start(false).finally(() => (this.#reading = undefined));
+    return await this.#patiently(this.#reading);
+  }
+
+  #patiently(reading: Promise<Credentials>): Promise<Credentials> {
+    return withTimeout(this.#options.clock, this.#options.timeoutMs ?? 30_000, reading);
   }
 
   async #start(forced: boolean): Promise<Credentials> {
@@ -91,8 +99,6 @@ class RereadCredentials implements CredentialSource {
       throw error instanceof CodedError
         ? error
         : new CodedError('CREDENTIALS_FAILED', describeError(error).message, { cause: error });
-    } finally {
-      this.#reading = undefined;
     }
   }
 

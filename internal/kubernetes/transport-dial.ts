@@ -5,6 +5,7 @@
  * Keep-alive finds a peer that is gone without a word: first probe after 15 s of silence, then, as libuv sets it, one a
  * second, ten in all; so a dead watch is noticed within 25 s where nothing in between answers for the server.
  */
+import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { withDeadline, type Clock } from '../platform/clock.ts';
@@ -53,6 +54,8 @@ export function dialer(target: DialTarget, clock: Clock): Dial {
 
 function secureContext(tls: TlsMaterial): SecureContext {
   try {
+    // Node passes over a CA that is no certificate without a word; the handshake would then fail with a riddle.
+    if (tls.ca !== undefined) new X509Certificate(tls.ca);
     return createSecureContext({ ca: tls.ca, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' });
   } catch (cause) {
     throw new CodedError('API_TLS', `certificate-authority, client certificate or key: ${(cause as Error).message}`, {
