@@ -5,7 +5,7 @@
 // Promises: it works when startCluster() returns; any number run side by side; nothing of it is left when it stops, when starting
 // fails, and when the process that started it is killed. It does not look for missing binaries' reasons: ask
 // clusterAvailability() first and skip.
-import { mkdtempSync, readdirSync, realpathSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -55,28 +55,27 @@ interface Parts {
 const LONGEST_RUN_DIR = 60;
 
 async function findMachine(options: ClusterOptions, hasControllers: boolean): Promise<Available> {
+  const { kubernetes } = options;
   const answer = await (options.node === true
-    ? nodeAvailability()
-    : clusterAvailability({ controllers: hasControllers }));
+    ? nodeAvailability({ kubernetes })
+    : clusterAvailability({ kubernetes, controllers: hasControllers }));
   if (!answer.available) throw new Error(answer.reason);
   return answer;
 }
 
+/** The real path: mounts below it are found by their real names. */
 function claimRunDir(wanted: string | undefined): string {
-  if (wanted === undefined) return realpathSync(mkdtempSync(path.join(tmpdir(), 'watcher-cluster-')));
-  createRunDir(wanted);
-  const runDir = realpathSync(wanted);
-  if (readdirSync(path.join(runDir, 'processes')).length > 0) throw new Error(`a cluster runs in ${runDir}`);
-  return runDir;
+  const runDir = wanted ?? mkdtempSync(path.join(tmpdir(), 'watcher-cluster-'));
+  createRunDir(runDir);
+  if (readProcesses(runDir).length > 0) throw new Error(`a cluster runs in ${runDir}`);
+  return realpathSync(runDir);
 }
 
-async function makePlan(options: ClusterOptions): Promise<Plan> {
+async function makePlan(options: ClusterOptions, runDir: string): Promise<Plan> {
   const hasControllers = options.node === true || options.controllers === true;
   const machine = await findMachine(options, hasControllers);
   const users = knownUsers(options.tokenUsers ?? []) as unknown as Plan['users'];
-  const runDir = claimRunDir(options.runDir);
   if (options.node === true && runDir.length > LONGEST_RUN_DIR) throw new Error(`too long for sockets: ${runDir}`);
-  createRunDir(runDir);
   const port = await freePort();
   const url = `https://127.0.0.1:${port}`;
   const kubeconfigPath = writeKubeconfig(runDir, { url, caFile: caFileOf(runDir) }, users[0]);
@@ -204,9 +203,10 @@ function stopOnce(guard: Guard): () => Promise<void> {
 
 /** Starts a cluster. Rejects with a reason where this machine can't run it, and with the end of a log where a part fails. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const plan = await makePlan(options);
-  const guard = startGuard(plan.runDir, readEnvironment().keepsRunDir);
+  const runDir = claimRunDir(options.runDir);
+  const guard = startGuard(runDir, readEnvironment().keepsRunDir);
   try {
+    const plan = await makePlan(options, runDir);
     const parts = await startParts(plan);
     const stop = stopOnce(guard);
     return assemble(plan, parts, async () => {

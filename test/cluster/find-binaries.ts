@@ -16,6 +16,8 @@ export type FoundBinaries =
 /** How to look. `mayBuild` false never builds, whatever the environment allows. */
 export interface FindOptions {
   readonly environment?: ClusterEnvironment;
+  /** Minor version of Kubernetes ("1.36"), instead of the environment's. */
+  readonly kubernetes?: string | undefined;
   readonly mayBuild?: boolean;
   readonly onProgress?: OnProgress;
 }
@@ -70,7 +72,8 @@ function printProgress(line: string): void {
  * the reason.
  */
 export async function findBinaries(names: readonly BinaryName[], options: FindOptions = {}): Promise<FoundBinaries> {
-  const environment = options.environment ?? readEnvironment();
+  const given = options.environment ?? readEnvironment();
+  const environment = { ...given, kubernetes: options.kubernetes ?? given.kubernetes };
   const paths: Record<string, string> = {};
   if (!hasKubernetes(environment.kubernetes)) {
     return { found: false, reason: `test/cluster/binaries has no folder kubernetes-${environment.kubernetes}` };

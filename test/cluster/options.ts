@@ -7,6 +7,8 @@ import type { RecordedProcess } from './run-dir.ts';
 
 /** How a cluster differs from the smallest one: etcd and an API server with an administrator. */
 export interface ClusterOptions {
+  /** Minor version of Kubernetes ("1.36"), of those that binaries/ has a folder for. */
+  readonly kubernetes?: string;
   /** Run controller manager and scheduler. Default: as `node` says. */
   readonly controllers?: boolean;
   /** Run a node with real containers (root, Linux); implies controllers. */

@@ -71,7 +71,7 @@ export function parseCommand(words: readonly string[]): Command {
   try {
     const { values, positionals } = parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
     const [kind = 'help', ...rest] = positionals;
-    const allowed = ALLOWED[kind];
+    const allowed = Object.hasOwn(ALLOWED, kind) ? ALLOWED[kind] : undefined;
     if (allowed === undefined || rest.length > 0) return mistake(`unknown: ${positionals.join(' ')}`);
     if (values.help === true) return { kind: 'help' };
     const stray = Object.keys(values).find((option) => !allowed.includes(option));

@@ -21,6 +21,7 @@ export interface Instance {
   readonly runDir: string;
   /** Who keeps it; undefined where the record is missing or torn. */
   readonly keeper: ProcessIdentity | undefined;
+  /** Undefined while it starts. */
   readonly access: Access | undefined;
 }
 
@@ -33,8 +34,8 @@ export function runDirOf(name: string): string {
   return path.join(runRoot(), name);
 }
 
-/** Puts on record who keeps a cluster and how to reach it. */
-export function writeInstance(runDir: string, keeper: ProcessIdentity, access: Access): void {
+/** Puts on record who keeps a cluster and, once it is up, how to reach it. */
+export function writeInstance(runDir: string, keeper: ProcessIdentity, access?: Access): void {
   writeFileSync(path.join(runDir, 'instance.json'), JSON.stringify({ keeper, access }), { mode: 0o600 });
 }
 
@@ -43,14 +44,14 @@ export function readInstance(name: string): Instance {
   const runDir = runDirOf(name);
   try {
     const text = readFileSync(path.join(runDir, 'instance.json'), 'utf8');
-    const { keeper, access } = JSON.parse(text) as { keeper: unknown; access: Access };
+    const { keeper, access } = JSON.parse(text) as { keeper: unknown; access?: Access };
     return { name, runDir, keeper: parseIdentity(keeper), access };
   } catch {
     return { name, runDir, keeper: undefined, access: undefined };
   }
 }
 
-/** True while the cluster runs. */
+/** True while the cluster runs or is being started or stopped. */
 export function isUp(instance: Instance): boolean {
   return instance.keeper !== undefined && isRunning(instance.keeper);
 }

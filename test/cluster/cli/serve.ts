@@ -4,6 +4,7 @@
 import { clusterAvailability } from '../availability.ts';
 import { startCluster } from '../cluster.ts';
 import { identify } from '../process/identity.ts';
+import { createRunDir } from '../run-dir.ts';
 import { runDirOf, writeInstance, type Access } from './instances.ts';
 
 /** What is told to `up`. */
@@ -32,12 +33,16 @@ function askedToEnd(): Promise<void> {
 async function keep(name: string, node: boolean, controllers: boolean): Promise<void> {
   const runDir = runDirOf(name);
   const ended = askedToEnd();
+  const self = identify(process.pid);
+  if (self === undefined) throw new Error('this process can not be identified');
+  // On record before it makes anything: a second `up` in the same moment must see that the folder is taken.
+  createRunDir(runDir);
+  writeInstance(runDir, self);
   await using cluster = await startCluster({ runDir, node, controllers });
   const found = await clusterAvailability({ mayBuild: false });
   const kubectl = found.available ? (found.binaries['kubectl'] ?? 'kubectl') : 'kubectl';
   const access = { url: cluster.url, kubeconfig: cluster.kubeconfigPath, kubectl };
-  const self = identify(process.pid);
-  if (self !== undefined) writeInstance(runDir, self, access);
+  writeInstance(runDir, self, access);
   await tell({ ready: access });
   if (process.connected) process.disconnect();
   await ended;

@@ -52,12 +52,18 @@ async function cleanUp(instance: Instance): Promise<void> {
   removeRunDir(instance.runDir, false);
 }
 
+function sayThatItIsThere({ name, access }: Instance): number {
+  if (access === undefined) {
+    process.stderr.write(`cluster ${name} is being started or stopped\n`);
+    return 1;
+  }
+  sayAccess(name, access);
+  return 0;
+}
+
 async function upAlone(name: string, node: boolean, controllers: boolean): Promise<number> {
   const instance = readInstance(name);
-  if (isUp(instance) && instance.access !== undefined) {
-    sayAccess(name, instance.access);
-    return 0;
-  }
+  if (isUp(instance)) return sayThatItIsThere(instance);
   await cleanUp(instance);
   // Asked here as well as by the keeper, so that the progress of a build is seen.
   const machine = await (node ? nodeAvailability() : clusterAvailability({ controllers }));
