@@ -49,6 +49,7 @@ export interface FrozenBatch extends Delivery {
   readonly oldestObservedAtMs: number;
 }
 
+/** At most so many events and body bytes. `events: 0` asks for batches frozen before only: no new one is made. */
 export interface FreezeLimits {
   readonly events: number;
   readonly bytes: number;
@@ -57,7 +58,11 @@ export interface FreezeLimits {
 export interface OutboxStats {
   readonly events: number;
   readonly bytes: number;
+  /** Of these, what is in no batch yet. */
+  readonly looseEvents: number;
+  readonly looseBytes: number;
   readonly oldestObservedAtMs: number | undefined;
+  /** Frozen and not settled, in flight or waiting for their time. */
   readonly batches: number;
   readonly quarantined: number;
 }
@@ -65,6 +70,19 @@ export interface OutboxStats {
 export interface QuarantinedEvent extends OutboxEvent {
   readonly reason: string;
   readonly quarantinedAtMs: number;
+}
+
+/** A stored event with its place in the queue. */
+export interface ListedEvent {
+  readonly seq: number;
+  readonly event: OutboxEvent;
+}
+
+export interface ReleaseTerms {
+  readonly delayMs: number;
+  readonly key: 'same' | 'next-generation';
+  /** While this batch waits, later events of its pods may go before it: for an event suspected to be what is wrong. */
+  readonly yieldsPod?: boolean;
 }
 
 export interface Outbox {
@@ -77,16 +95,17 @@ export interface Outbox {
   freeze(limits: FreezeLimits): Promise<FrozenBatch | undefined>;
   acknowledge(batchId: string): Promise<readonly OutboxEvent[]>;
   /** Puts the batch back, due in `delayMs`: under the same key, or as the next generation under a new one. */
-  release(
-    batchId: string,
-    again: { readonly delayMs: number; readonly key: 'same' | 'next-generation' },
-  ): Promise<void>;
-  /** Replaces the batch by its two halves, each with its own key. Only for batches of two or more. */
-  split(batchId: string): Promise<void>;
+  release(batchId: string, again: ReleaseTerms): Promise<void>;
+  /** Replaces the batch by its two halves, each with its own key; returns their ids. Only for batches of two or more. */
+  split(batchId: string): Promise<readonly [string, string]>;
   quarantine(batchId: string, reason: string): Promise<readonly OutboxEvent[]>;
   /** Replaces the bytes of a batch of one (trimmed to fit), under a new key. */
   rewrite(batchId: string, bytes: Uint8Array): Promise<void>;
   quarantined(): Promise<readonly QuarantinedEvent[]>;
+  /** Puts quarantined events back at the end of the queue, to go under keys not used before. Returns how many were found. */
+  requeue(eventIds: readonly string[]): Promise<number>;
+  /** The oldest events stored, frozen ones included, at most `limit` after `afterSeq` (0 for the first). */
+  list(afterSeq: number, limit: number): Promise<readonly ListedEvent[]>;
   stats(): OutboxStats;
   /** Calls back, at most once per append, when there may be something new to freeze. Returns how to stop that. */
   onAppend(listener: () => void): () => void;

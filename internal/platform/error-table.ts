@@ -111,6 +111,39 @@ export const errorTable = {
     meaning: 'the API server did not announce the end of a streamed list',
     remedy: 'nothing: the agent lists in pages from now on',
   },
+  OUTBOX_LOCKED: {
+    meaning: 'another process holds the outbox in this data directory',
+    remedy: 'give each agent its own --data-dir; if no other agent runs, end the process that has the file open',
+  },
+  OUTBOX_UNUSABLE: {
+    meaning: 'the outbox file cannot be opened or written where it is',
+    remedy:
+      'see that --data-dir is a directory on a local disk which the user of the agent may write; --outbox=memory runs without it',
+  },
+  OUTBOX_SCHEMA_NEWER: {
+    meaning: 'the outbox was written by a newer release of the agent; the file was left as it is',
+    remedy: 'run that release or a later one until the outbox is empty, or give this one another --data-dir',
+  },
+  OUTBOX_NOT_DURABLE: {
+    meaning: 'the file system or SQLite does not grant what durability needs (write-ahead log, full synchronisation)',
+    remedy: 'put --data-dir on a local file system such as ext4 or xfs, or choose --outbox=memory',
+  },
+  OUTBOX_FULL: {
+    meaning: 'there is no room for the outbox on its device or within its quota; nothing was changed',
+    remedy: 'free space on the volume of --data-dir or enlarge it; delivery and appends go on by themselves',
+  },
+  OUTBOX_BROKEN: {
+    meaning: 'reading or writing the outbox failed; nothing of the call was done',
+    remedy: 'the agent opens it anew and repairs what it can; if it persists, look at the disk and its kernel messages',
+  },
+  OUTBOX_CLOSED: {
+    meaning: 'the outbox was used after it had been closed',
+    remedy: 'nothing is lost; if this is not during a shutdown, please report it',
+  },
+  OUTBOX_BATCH_UNKNOWN: {
+    meaning: 'a batch is no longer in the outbox, or not in a state that allows what was asked',
+    remedy: 'its events, if still stored, are sent again; the plane recognises them by their ids',
+  },
   INTERNAL: {
     meaning: 'the agent met a state its authors did not expect',
     remedy: 'please report it with the log lines around it; the agent goes on where it can',

@@ -1,0 +1,235 @@
+/**
+ * The ledger of an outbox: which stored events are loose, which batches exist, which of them is in flight, when each is
+ * due, and which pods are taken. It lives in memory, is built from what the store says at start, and does no I/O; the
+ * time is passed in (monotonic Ms).
+ *
+ * Its rules: oldest first; two batches in flight never share a pod; an event never overtakes an earlier one of its pod,
+ * unless that earlier one waits as a suspect (`yieldsPod`). Of a long backlog it keeps only a window of the oldest rows.
+ */
+import { bodySize } from './outbox-body.ts';
+import type { FreezeLimits } from './outbox.ts';
+import type { BatchRecord, EventRow, StoreOpening } from './outbox-store.ts';
+
+/** Loose rows kept in memory, about 200 Bytes each; also how far freeze() looks past rows whose pods are taken. */
+const WINDOW_ROWS = 4096;
+
+type Phase =
+  { readonly kind: 'in-flight' } | { readonly kind: 'waiting'; readonly dueMs: number; readonly yieldsPod: boolean };
+
+interface LedgerBatch {
+  readonly record: BatchRecord;
+  readonly firstSeq: number;
+  readonly pods: ReadonlySet<string>;
+  readonly bytes: number;
+  readonly phase: Phase;
+}
+
+const WAITING: Phase = { kind: 'waiting', dueMs: -Infinity, yieldsPod: false };
+
+export class OutboxLedger {
+  #loose: EventRow[] = [];
+  /** Rows up to here are in the window, in a batch, or gone; rows after it are only in the store. */
+  #scannedTo = 0;
+  #lastSeq = 0;
+  readonly #batches = new Map<string, LedgerBatch>();
+  #events = 0;
+  #bytes = 0;
+
+  /** Begins anew from what the store holds. Batches that were in flight stay so if they still exist. */
+  reset(opening: StoreOpening): void {
+    const inFlight = new Set([...this.#batches.values()].filter(isInFlight).map((batch) => batch.record.batchId));
+    this.#batches.clear();
+    for (const record of opening.batches) {
+      this.#put(record, inFlight.has(record.batchId) ? { kind: 'in-flight' } : WAITING);
+    }
+    this.#loose = [];
+    this.#lastSeq = opening.lastSeq;
+    this.#scannedTo = opening.events > 0 ? 0 : opening.lastSeq;
+    this.#events = opening.events;
+    this.#bytes = opening.bytes;
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get batches(): number {
+    return this.#batches.size;
+  }
+
+  /** What is stored and in no batch. */
+  get loose(): { readonly events: number; readonly bytes: number } {
+    let events = this.#events;
+    let bytes = this.#bytes;
+    for (const batch of this.#batches.values()) {
+      events -= batch.record.rows.length;
+      bytes -= batch.bytes;
+    }
+    return { events, bytes };
+  }
+
+  get oldestObservedAtMs(): number | undefined {
+    let oldest = this.#loose[0];
+    for (const { record, firstSeq } of this.#batches.values()) {
+      if (oldest === undefined || firstSeq < oldest.seq) oldest = record.rows[0];
+    }
+    return oldest?.observedAtMs;
+  }
+
+  has(batchId: string): boolean {
+    return this.#batches.has(batchId);
+  }
+
+  record(batchId: string): BatchRecord | undefined {
+    return this.#batches.get(batchId)?.record;
+  }
+
+  /** New rows at the end of the queue, in order. */
+  appended(rows: readonly EventRow[]): void {
+    for (const row of rows) {
+      this.#events += 1;
+      this.#bytes += row.bytes;
+      if (row.seq > this.#scannedTo && this.#isWhole() && this.#loose.length < WINDOW_ROWS) {
+        this.#loose.push(row);
+        this.#scannedTo = row.seq;
+      }
+      this.#lastSeq = Math.max(this.#lastSeq, row.seq);
+    }
+  }
+
+  /** What to scan before the next batch is picked; undefined if the window will do. Pass the answer to `scanned`. */
+  scanWanted(): { readonly afterSeq: number; readonly limit: number; readonly lastSeq: number } | undefined {
+    if (this.#isWhole() || this.#loose.length > WINDOW_ROWS / 2) return undefined;
+    return { afterSeq: this.#scannedTo, limit: WINDOW_ROWS - this.#loose.length, lastSeq: this.#lastSeq };
+  }
+
+  /** Takes in the rows of a scan. Rows appended since it was wanted may be in it or not: both are right. */
+  scanned(wanted: { readonly limit: number; readonly lastSeq: number }, rows: readonly EventRow[]): void {
+    const batched = new Set<number>();
+    for (const { record } of this.#batches.values()) for (const row of record.rows) batched.add(row.seq);
+    for (const row of rows) if (row.seq > this.#scannedTo && !batched.has(row.seq)) this.#loose.push(row);
+    const isAll = rows.length < wanted.limit;
+    this.#scannedTo = Math.max(this.#scannedTo, rows.at(-1)?.seq ?? 0, isAll ? wanted.lastSeq : 0);
+  }
+
+  /** The oldest batch that waits, is due and whose pods are free. */
+  dueBatch(nowMs: number): string | undefined {
+    const waiting = [...this.#batches.values()]
+      .filter((batch) => batch.phase.kind === 'waiting' && batch.phase.dueMs <= nowMs)
+      .sort((a, b) => a.firstSeq - b.firstSeq);
+    return waiting.find((batch) => !this.#isBlocked(batch))?.record.batchId;
+  }
+
+  /** Takes the oldest loose rows that fit and whose pods are free out of the window; none if there are none. */
+  takeLoose(limits: FreezeLimits): EventRow[] {
+    const taken: EventRow[] = [];
+    if (limits.events < 1) return taken;
+    const busy = this.#busyPods();
+    let bytes = 0;
+    for (const row of this.#loose) {
+      if (busy.has(row.podUid)) continue;
+      if (taken.length >= limits.events) break;
+      if (taken.length > 0 && bodySize(taken.length + 1, bytes + row.bytes) > limits.bytes) break;
+      taken.push(row);
+      bytes += row.bytes;
+    }
+    if (taken.length > 0) {
+      const gone = new Set(taken);
+      this.#loose = this.#loose.filter((row) => !gone.has(row));
+    }
+    return taken;
+  }
+
+  /** Undoes takeLoose, or makes rows of a dissolved batch loose again. Rows that a scan will bring, or has brought, are left out. */
+  putBack(rows: readonly EventRow[]): void {
+    const present = new Set(this.#loose.map((row) => row.seq));
+    const absent = rows.filter((row) => row.seq <= this.#scannedTo && !present.has(row.seq));
+    this.#loose = [...this.#loose, ...absent].sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Rows that were taken and turned out to be damaged are no longer queued. */
+  lost(rows: readonly EventRow[]): void {
+    this.#events -= rows.length;
+    this.#bytes -= sumBytes(rows);
+  }
+
+  inFlight(record: BatchRecord): void {
+    this.#put(record, { kind: 'in-flight' });
+  }
+
+  waiting(record: BatchRecord, dueMs: number, yieldsPod: boolean): void {
+    this.#put(record, { kind: 'waiting', dueMs, yieldsPod });
+  }
+
+  /** The batch and its events have left the queue. */
+  settled(batchId: string): void {
+    const batch = this.#batches.get(batchId);
+    if (batch === undefined) return;
+    this.#batches.delete(batchId);
+    this.lost(batch.record.rows);
+  }
+
+  /** The batch has become others with the same events, which are due at once. */
+  replaced(batchId: string, by: readonly BatchRecord[]): void {
+    const before = this.#batches.get(batchId);
+    this.#batches.delete(batchId);
+    for (const record of by) {
+      this.#put(record, WAITING);
+      this.#bytes += sumBytes(record.rows);
+    }
+    this.#bytes -= before?.bytes ?? 0;
+  }
+
+  /** The batch is no more: `rows` are loose again, the others are lost. */
+  dissolved(batchId: string, rows: readonly EventRow[]): void {
+    const before = this.#batches.get(batchId)?.record.rows ?? [];
+    this.#batches.delete(batchId);
+    const healthy = new Set(rows.map((row) => row.seq));
+    this.lost(before.filter((row) => !healthy.has(row.seq)));
+    this.putBack(rows);
+  }
+
+  #put(record: BatchRecord, phase: Phase): void {
+    const pods = new Set(record.rows.map((row) => row.podUid));
+    const firstSeq = record.rows[0]?.seq ?? 0;
+    this.#batches.set(record.batchId, { record, firstSeq, pods, bytes: sumBytes(record.rows), phase });
+  }
+
+  #isWhole(): boolean {
+    return this.#scannedTo >= this.#lastSeq;
+  }
+
+  #busyPods(): Set<string> {
+    const busy = new Set<string>();
+    for (const { pods, phase } of this.#batches.values()) {
+      if (phase.kind === 'waiting' && phase.yieldsPod) continue;
+      for (const pod of pods) busy.add(pod);
+    }
+    return busy;
+  }
+
+  #isBlocked(batch: LedgerBatch): boolean {
+    for (const other of this.#batches.values()) {
+      if (other === batch || !goesBefore(other, batch)) continue;
+      if (!other.pods.isDisjointFrom(batch.pods)) return true;
+    }
+    return false;
+  }
+}
+
+function isInFlight(batch: LedgerBatch): boolean {
+  return batch.phase.kind === 'in-flight';
+}
+
+function goesBefore(other: LedgerBatch, batch: LedgerBatch): boolean {
+  if (other.phase.kind === 'in-flight') return true;
+  return !other.phase.yieldsPod && other.firstSeq < batch.firstSeq;
+}
+
+function sumBytes(rows: readonly EventRow[]): number {
+  return rows.reduce((sum, row) => sum + row.bytes, 0);
+}
