@@ -1,0 +1,79 @@
+/**
+ * `watcher config print`: the settings in force and where each comes from, as a table, as JSON, or as a YAML file that
+ * could be used again. What may hold a credential is left out. Nothing is contacted, and nothing is required.
+ */
+import { describeConfig, type DescribedSetting } from '../../../internal/config/describe.ts';
+import { choice } from '../../../internal/config/format.ts';
+import { loadConfig, type Loaded } from '../../../internal/config/load.ts';
+import { ConfigError, printable, type Problem } from '../../../internal/config/problems.ts';
+import { exitCodes, type Command } from '../command.ts';
+import type { DescribedFlag } from '../usage.ts';
+
+export const configPrintFlags: readonly DescribedFlag[] = [
+  { name: 'output', short: 'o', placeholder: 'table|json|yaml', doc: 'how it is written (table)' },
+];
+
+const outputFormat = choice(['table', 'json', 'yaml']);
+
+/** Prints the settings on standard output and warnings on standard error. Rejects with CONFIG_INVALID. */
+export const configPrint: Command = ({ args, environment, terminal }) => {
+  const loaded = loadConfig({ argv: args, environment, require: [], commandFlags: configPrintFlags });
+  terminal.out(renderConfig(loaded, outputOf(loaded)));
+  for (const { place, problem, remedy } of loaded.warnings) terminal.err(`warning: ${place}: ${problem}; ${remedy}\n`);
+  return Promise.resolve(exitCodes.ok);
+};
+
+function outputOf({ commandFlags }: Loaded): 'table' | 'json' | 'yaml' {
+  const parsed = outputFormat.parse(commandFlags.get('output') ?? 'table');
+  if (parsed.kind === 'value') return parsed.value;
+  const { problem, remedy } = parsed;
+  throw new ConfigError([{ key: 'output', source: 'flag', place: '--output', problem, remedy } satisfies Problem]);
+}
+
+/** The settings of `loaded` in one of three forms. */
+export function renderConfig(loaded: Loaded, output: 'table' | 'json' | 'yaml'): string {
+  const described = describeConfig(loaded);
+  switch (output) {
+    case 'table':
+      return renderTable(described);
+    case 'json':
+      return renderJson(loaded, described);
+    case 'yaml':
+      return described.map((one) => `${yamlLine(loaded, one)}\n`).join('');
+  }
+}
+
+function renderTable(described: readonly DescribedSetting[]): string {
+  const rows = described.map(({ setting, shown, isSet, place }) => [
+    setting.fileKey,
+    place,
+    isSet ? printable(shown) : '-',
+  ]);
+  const all = [['SETTING', 'FROM', 'VALUE'], ...rows];
+  const widths = [0, 1].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`).join('');
+}
+
+function renderJson(loaded: Loaded, described: readonly DescribedSetting[]): string {
+  const entries = described.map((one) => {
+    const { setting, origin, place } = one;
+    return [setting.fileKey, { value: plainValue(loaded, one), origin, place }];
+  });
+  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+}
+
+/** Truths and numbers as such, lists as lists, durations and all else as they would be written; null where unset. */
+function plainValue({ config }: Loaded, { setting, shown, isSet }: DescribedSetting): unknown {
+  const value = config[setting.name];
+  if (Array.isArray(value)) return value;
+  if (!isSet) return null;
+  return typeof value === 'boolean' || (typeof value === 'number' && String(value) === shown) ? value : shown;
+}
+
+/** JSON is YAML: what is quoted as JSON is read back as the same text. A line that can't be read back is a comment. */
+function yamlLine(loaded: Loaded, one: DescribedSetting): string {
+  const { setting, isSet, isRedacted, place } = one;
+  const isComment = !isSet || isRedacted || setting.name === 'config';
+  const value = isSet ? ` ${JSON.stringify(plainValue(loaded, one))}` : '';
+  return `${isComment ? '# ' : ''}${setting.fileKey}:${value} # ${printable(place)}`;
+}

@@ -1,0 +1,101 @@
+/**
+ * The text of `--help`, made from the schema and the table of commands: what is written here is what is accepted. Fits
+ * 100 columns. Also finds out whether someone asked for help or the version, before anything else is looked at.
+ */
+import { settings, type NamedSetting } from '../../internal/config/schema.ts';
+import { settingGroups, type SettingGroup } from '../../internal/config/setting.ts';
+import type { FlagSpec } from '../../internal/config/arguments.ts';
+import type { CommandEntry } from './command.ts';
+
+const COLUMNS = 100;
+/** Where the explanations start. */
+const INDENT = 32;
+
+const INTRODUCTION = `watcher tells a central plane about every failing pod of a Kubernetes cluster, once.
+
+Usage:
+  watcher --restate-url URL --cluster-id NAME [settings]
+  watcher COMMAND [settings]
+
+Examples:
+  watcher --restate-url https://restate.example.com:8080 --cluster-id prod-eu-1
+  watcher --config watcher.yaml --watch-namespace-mode all --dry-run
+  RESTATE_URL=http://restate:8080 CLUSTER_ID=dev watcher config print`;
+
+const SETTINGS_NOTE = `Each setting is a flag, an environment variable or a key of the YAML file; a flag wins over the
+environment, the environment over the file. In parentheses stand the default and the environment
+variable; the key in the file is that variable in lower case. A flag that takes no value below is
+true or false: --dry-run, --dry-run=false, --no-dry-run.`;
+
+const EXIT_CODES = 'Exit codes: 0 ended in order, 1 failed, 2 wrong usage or configuration.';
+
+/** What `-h`, `--help` or `--version` among the arguments asks for; they count wherever they stand before a `--`. */
+export function askedFor(args: readonly string[]): 'help' | 'version' | undefined {
+  const end = args.indexOf('--');
+  for (const argument of end === -1 ? args : args.slice(0, end)) {
+    if (['-h', '-help', '--help'].includes(argument)) return 'help';
+    if (argument === '--version') return 'version';
+  }
+  return undefined;
+}
+
+/** The help of the program. */
+export function renderUsage(commands: readonly Pick<CommandEntry, 'words' | 'summary'>[]): string {
+  const entries = commands.filter(({ words }) => words !== '');
+  const list = entries.map(({ words, summary }) => twoColumns(`  ${words}`, summary));
+  const parts = [INTRODUCTION, `Commands:\n${list.join('\n')}`, SETTINGS_NOTE, ...renderGroups(), EXIT_CODES];
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** The help of one command: `takes` is what stands behind its name, such as `NAMESPACE/POD`. */
+export function renderCommandUsage(
+  { words, summary }: Pick<CommandEntry, 'words' | 'summary'>,
+  flags: readonly DescribedFlag[],
+  takes = '',
+): string {
+  const usage = `Usage:\n  watcher ${[words, takes, '[flags]', '[settings]'].filter((part) => part !== '').join(' ')}`;
+  const rows = flags.map(({ name, short, placeholder, doc }) => {
+    const dash = short === undefined ? '    ' : `-${short}, `;
+    return twoColumns(`  ${dash}--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`, doc);
+  });
+  const parts = [`${summary}.`, usage, `Flags:\n${rows.join('\n')}`, 'Settings are those of `watcher --help`.'];
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** A flag of a subcommand's own, with its help. */
+export interface DescribedFlag extends FlagSpec {
+  readonly placeholder?: string;
+  readonly doc: string;
+}
+
+function renderGroups(): string[] {
+  return Object.entries(settingGroups).map(([group, title]) => {
+    const rows = settings.filter((row) => row.group === (group as SettingGroup));
+    return `${title}:\n${rows.map(renderSetting).join('\n')}`;
+  });
+}
+
+function renderSetting(row: NamedSetting): string {
+  const isTruth = row.format.placeholder === 'true|false';
+  const left = `  --${row.flag}${isTruth ? '' : ` ${row.format.placeholder}`}`;
+  const fallback = row.default === '' ? row.defaultDoc : row.default.replaceAll(',', ', ');
+  const hints = fallback === undefined ? row.environment : `${fallback}; ${row.environment}`;
+  return twoColumns(left, `${row.doc} (${hints})`);
+}
+
+/** `left` and, beside or below it, `right` wrapped to what is left of the line. */
+function twoColumns(left: string, right: string): string {
+  const lines = wrap(right, COLUMNS - INDENT).map((text) => `${' '.repeat(INDENT)}${text}`);
+  if (left.length >= INDENT - 1) return [left, ...lines].join('\n');
+  return [left.padEnd(INDENT) + (lines[0] ?? '').trimStart(), ...lines.slice(1)].join('\n');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}

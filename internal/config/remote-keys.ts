@@ -1,0 +1,54 @@
+/**
+ * The settings that remote settings may change, under each of their names: the plane's, ours in a file, and ours in the
+ * code. Nothing else of the configuration can be reached from afar.
+ */
+
+/** The settings of the pipeline, as far as remote settings may change them. Durations in Ms. */
+export interface AdjustableSettings {
+  readonly dedupCooldownMs: number;
+  readonly batchSize: number;
+  readonly batchFlushMs: number;
+  readonly enabledReasons: readonly string[];
+  readonly eventTypes: readonly string[];
+}
+
+export type AdjustableName = keyof AdjustableSettings;
+
+interface AdjustableNames {
+  readonly name: AdjustableName;
+  /** In the plane's answer. */
+  readonly remote: string;
+  /** In a file and behind --pin. */
+  readonly local: string;
+}
+
+export const adjustables = [
+  { name: 'dedupCooldownMs', remote: 'dedup_cooldown_seconds', local: 'dedup_cooldown' },
+  { name: 'batchSize', remote: 'batch_size', local: 'batch_size' },
+  { name: 'batchFlushMs', remote: 'batch_flush_ms', local: 'batch_flush' },
+  { name: 'enabledReasons', remote: 'enabled_reasons', local: 'enabled_reasons' },
+  { name: 'eventTypes', remote: 'event_types', local: 'event_types' },
+] as const satisfies readonly AdjustableNames[];
+
+/** What may stand behind --pin. */
+export const pinnableNames: readonly string[] = adjustables.map(({ local }) => local);
+
+/** The setting that a word behind --pin means, by its name in a file, as a flag or in the plane's answer. */
+export function pinnedSetting(word: string): AdjustableName | undefined {
+  const key = word.replaceAll('-', '_').toLowerCase();
+  return adjustables.find(({ remote, local }) => key === remote || key === local)?.name;
+}
+
+export interface SortedWords {
+  readonly known: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+/** Parts `words` into those in `vocabulary` and the others, each once, in their order. */
+export function sortWords(words: readonly string[], vocabulary: readonly string[]): SortedWords {
+  const distinct = [...new Set(words)];
+  return {
+    known: distinct.filter((word) => vocabulary.includes(word)),
+    unknown: distinct.filter((word) => !vocabulary.includes(word)),
+  };
+}

@@ -1,0 +1,132 @@
+/** Settings: what is told, how it is delivered, and how the agent itself is run. */
+import { logLevels } from '../platform/log.ts';
+import { batchFlushBounds, batchSizeBounds, dedupCooldownBounds } from './bounds.ts';
+import { duration } from './duration.ts';
+import { listenAddress } from './format-network.ts';
+import { choice, line, list, optional, truth, whole } from './format.ts';
+import { setting } from './setting.ts';
+
+const DEFAULT_REASONS = [
+  'CrashLoopBackOff',
+  'ImagePullBackOff',
+  'CreateContainerConfigError',
+  'OOMKilled',
+  'Failed',
+  'Evicted',
+];
+
+const detectionSettings = {
+  enabledReasons: setting({
+    flag: 'enabled-reasons',
+    group: 'detection',
+    doc: 'families of reasons that are told, or * for every one',
+    format: list('REASON,...', 'a-problem'),
+    default: DEFAULT_REASONS.join(','),
+    remote: 'enabled_reasons',
+  }),
+  dedupCooldownMs: setting({
+    flag: 'dedup-cooldown',
+    group: 'detection',
+    doc: 'how long what goes on stays silent after it was told',
+    format: duration(dedupCooldownBounds),
+    default: '3m',
+    remote: 'dedup_cooldown_seconds',
+  }),
+  pin: setting({
+    flag: 'pin',
+    group: 'detection',
+    doc: 'settings that remote settings may not change',
+    format: list('KEY,...', 'nothing'),
+    default: '',
+  }),
+} as const;
+
+const deliverySettings = {
+  batchSize: setting({
+    flag: 'batch-size',
+    group: 'delivery',
+    doc: 'most events in a batch',
+    format: whole(batchSizeBounds),
+    default: '100',
+    remote: 'batch_size',
+  }),
+  batchFlushMs: setting({
+    flag: 'batch-flush',
+    group: 'delivery',
+    doc: 'how long a batch waits for more at most',
+    format: duration(batchFlushBounds),
+    default: '1s',
+    remote: 'batch_flush_ms',
+  }),
+  dataDir: setting({
+    flag: 'data-dir',
+    group: 'delivery',
+    doc: 'where the outbox is kept; one agent each',
+    format: optional(line('DIR')),
+    default: '',
+    defaultDoc: "/var/lib/watcher in the image, else the user's state directory; memory if neither can be written",
+  }),
+  outbox: setting({
+    flag: 'outbox',
+    group: 'delivery',
+    doc: 'durable needs the data directory, memory forgets with the process, auto is durable where it can be',
+    format: choice(['auto', 'durable', 'memory']),
+    default: 'auto',
+  }),
+  dryRun: setting({
+    flag: 'dry-run',
+    group: 'delivery',
+    doc: 'do everything but send, and hold no Lease: to run beside another agent',
+    format: truth(),
+    default: 'false',
+  }),
+} as const;
+
+const processSettings = {
+  httpListen: setting({
+    flag: 'http-listen',
+    group: 'operation',
+    doc: 'health and metrics; port 0 takes a free one and logs it',
+    format: listenAddress(''),
+    default: ':8080',
+  }),
+  debugListen: setting({
+    flag: 'debug-listen',
+    group: 'operation',
+    doc: 'profiles under /debug/pprof; without a host it is 127.0.0.1',
+    format: optional(listenAddress('127.0.0.1')),
+    default: '',
+    defaultDoc: 'off',
+  }),
+  debugTokenFile: setting({
+    flag: 'debug-token-file',
+    group: 'operation',
+    doc: 'file with the bearer token that --debug-listen asks for',
+    format: optional(line('FILE')),
+    default: '',
+  }),
+  logLevel: setting({
+    flag: 'log-level',
+    group: 'operation',
+    doc: 'least level that is logged',
+    format: choice(logLevels),
+    default: 'info',
+  }),
+  drainTimeoutMs: setting({
+    flag: 'drain-timeout',
+    group: 'operation',
+    doc: 'how long an orderly end may take after SIGTERM',
+    format: duration({ min: 0, max: 600_000 }),
+    default: '25s',
+  }),
+  config: setting({
+    flag: 'config',
+    group: 'operation',
+    doc: 'YAML file with settings',
+    format: optional(line('FILE')),
+    default: '',
+    defaultDoc: 'config.yaml or config/config.yaml, if there is one',
+  }),
+} as const;
+
+export const operationSettings = { ...detectionSettings, ...deliverySettings, ...processSettings } as const;
