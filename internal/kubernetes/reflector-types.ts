@@ -72,8 +72,10 @@ export interface ReflectorLimits {
   readonly frameBytes: number;
   /** A watch that has brought no byte for so long is cut and begun anew. Bookmarks come every minute. */
   readonly idleMs: number;
-  /** From a request to the headers of its answer. */
+  /** From a request to the headers of its answer, and, in a page of a list, from one chunk to the next. */
   readonly headersTimeoutMs: number;
+  /** A streamed list whose end is not announced for so long after its last object is asked for in pages instead. */
+  readonly announceMs: number;
   /** `never` lists in pages even where the server could stream the list. */
   readonly streamingList: 'try' | 'never';
   /** `json` asks for JSON even where there is a protobuf reader. */
