@@ -34,7 +34,7 @@ for (const [name, change, expected] of table) {
 }
 
 test('without a linger nothing waits', () => {
-  assert.deepEqual(decideBatch({ ...few, sinceClosedMs: 0 }, { ...limits, lingerMs: 0 }), close('quiet'));
+  assert.deepEqual(decideBatch({ ...few, sinceClosedMs: 0 }, { ...limits, lingerMs: 0 }), close('age'));
 });
 
 test('whatever the figures, a wait is above 0 and at most the linger, and only loose events are ever closed', () => {
