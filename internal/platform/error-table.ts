@@ -144,6 +144,83 @@ export const errorTable = {
     meaning: 'a batch is no longer in the outbox, or not in a state that allows what was asked',
     remedy: 'its events, if still stored, are sent again; the plane recognises them by their ids',
   },
+  PLANE_URL_INVALID: {
+    meaning: 'the URL of the plane cannot be used',
+    remedy:
+      'give --restate-url as http:// or https:// with host, port and path only; a token goes into a file, named by --restate-token-file',
+  },
+  PLANE_CREDENTIALS_UNREADABLE: {
+    meaning: 'a file with credentials for the plane cannot be read or holds none',
+    remedy:
+      'see that the file named exists, is readable by the agent and holds what it should; it is read again by itself, and nothing is sent without it',
+  },
+  PLANE_UNREACHABLE: {
+    meaning: 'the plane was not reached, or the connection to it broke',
+    remedy:
+      'check --restate-url, DNS, network policy and the certificate of the plane; events are kept and sent once it is back',
+  },
+  PLANE_TIMEOUT: {
+    meaning: 'the plane gave no whole answer in time',
+    remedy:
+      'look at the load of the plane, or raise --restate-timeout; events are kept, and sending again under the same key does no harm',
+  },
+  PLANE_BREAKER_OPEN: {
+    meaning: 'the plane failed several times in a row and is asked only now and then',
+    remedy: 'look for the failures logged before this; events are kept and sent once it answers',
+  },
+  PLANE_BUSY: {
+    meaning: 'the ingress of the plane asks us to come back later (429, 503)',
+    remedy: 'look at the load and the limits of the ingress; events are kept and sent later',
+  },
+  PLANE_INGRESS_FAILED: {
+    meaning: 'the ingress of the plane, or a proxy before it, failed',
+    remedy: 'look at the logs of the ingress and of what stands before it; events are kept and sent again',
+  },
+  PLANE_HANDLER_FAILED: {
+    meaning: 'a handler of the plane failed',
+    remedy: 'look at the logs of the plane at this time; events are kept and sent again under a new key',
+  },
+  PLANE_ANSWER_UNEXPECTED: {
+    meaning: 'an answer was none the plane could have given',
+    remedy: 'check that nothing between the agent and the plane changes its answers; events are kept and sent again',
+  },
+  PLANE_UNAUTHORIZED: {
+    meaning: 'the plane, or a proxy before it, does not accept our credentials (401, 403, 407)',
+    remedy:
+      'renew the token or certificate of this cluster; the file is read again by itself, and events are kept until then',
+  },
+  PLANE_NOT_REGISTERED: {
+    meaning: 'the plane is not registered at this ingress, or the URL is wrong (404, 405)',
+    remedy:
+      'register the services of the plane with Restate, or correct --restate-url and --restate-path-prefix; events are kept until then',
+  },
+  PLANE_REDIRECTED: {
+    meaning: 'the plane answered with a redirect, which is never followed',
+    remedy: 'give the final address as --restate-url; often it is https:// instead of http://, or a login page is in between',
+  },
+  PLANE_NOT_A_PLANE: {
+    meaning: 'a web page answered in place of the plane',
+    remedy: 'correct --restate-url; a proxy or login page may stand in between. Events are kept until then',
+  },
+  PLANE_BAD_REQUEST: {
+    meaning: 'the ingress of the plane, or a proxy before it, refused a request as it is',
+    remedy:
+      'check --restate-path-prefix, and that the handlers of the plane are not private to it; events are kept until then',
+  },
+  PLANE_INVALID: {
+    meaning: 'the plane found something in a batch or request that it cannot take',
+    remedy:
+      'nothing to be done for the batch: it is halved until the event is alone and set aside; `watcher outbox quarantine` shows it',
+  },
+  PLANE_TOO_LARGE: {
+    meaning: 'a batch is larger than the plane or a proxy before it takes',
+    remedy: 'nothing: it is halved, and an event too large even alone is trimmed; to avoid it, lower --batch-size',
+  },
+  PLANE_OTHER_CLUSTER: {
+    meaning: 'the plane knows another cluster under our name',
+    remedy:
+      'give each cluster its own --cluster-id; where a cluster was built anew under its old name, make the plane forget the old one',
+  },
   INTERNAL: {
     meaning: 'the agent met a state its authors did not expect',
     remedy: 'please report it with the log lines around it; the agent goes on where it can',

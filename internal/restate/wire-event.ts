@@ -1,0 +1,65 @@
+/**
+ * The event as it goes over the wire to onPodEvent and onPodEvents: one JSON object in snake_case.
+ *
+ * The first block is what the agent's predecessor sent and every plane understands; a plane must ignore fields it does
+ * not know. Strings are '' where Kubernetes says nothing; what is marked optional is then left out. Types only:
+ * wire-format.ts writes it, wire-schema.ts checks it.
+ */
+import type { IncidentClass, FindingType, Severity } from '../pipeline/finding.ts';
+import type { ContainerRole } from '../pipeline/pod-facts.ts';
+
+export interface WireEvent {
+  /** Names this occurrence of this fact. A plane that remembers it for 7 days gets each failure exactly once. */
+  event_id: string;
+  type: FindingType;
+  namespace: string;
+  /** The pod's name. */
+  name: string;
+  phase: string;
+  /** Kubernetes' own word, such as OOMKilled. */
+  reason: string;
+  message: string;
+  /** Sum over the pod's containers. */
+  restart_count: number;
+  container_name: string;
+  /** From the label `project-id` of the namespace; of the pod only where the namespace has none, and then it is claimed. */
+  project_id: string;
+  /** From the label `owner-id`, by the same rule. */
+  owner_id: string;
+  workload_kind: string;
+  workload_name: string;
+  /** The pod's. */
+  labels: Record<string, string>;
+
+  /** From the label `workload-id`, by the same rule as project_id. */
+  workload_id: string;
+  /** Which of project_id, owner_id and workload_id rest on the pod's own word alone. Left out when none does. */
+  claimed_ids?: string[];
+  /** RFC 3339, by the object's own times; left out where the object has none. */
+  occurred_at?: string;
+  /** RFC 3339, by the agent's clock. */
+  observed_at: string;
+  pod_uid: string;
+  node_name: string;
+  container_role?: ContainerRole;
+  image?: string;
+  exit_code?: number;
+  signal?: number;
+  /** How long the container had run before it ended. */
+  ran_for_ms?: number;
+  incident_key: string;
+  incident_class: IncidentClass;
+  fingerprint: string;
+  severity: Severity;
+  /** Ids of other views of the same attempt: they count as told with this event. */
+  covers: string[];
+  /** Attempts this event tells of, where there were several: those counted since the last telling. */
+  occurrences?: number;
+  /** Restarts before this one of which no fact is left. */
+  restarts_unseen: number;
+  agent_version: string;
+  /** Something was cut so that the event fits into EVENT_BYTES. */
+  truncated?: true;
+  /** Sent by `watcher test-event`: nothing failed. */
+  test?: true;
+}

@@ -1,0 +1,91 @@
+/**
+ * The wire event as a zod schema: what a plane may rely on. Used by the reference plane and by tests; the agent itself
+ * does not load it, so zod stays out of its bundle.
+ *
+ * Strict in what identifies an event, lenient in the rest: fields an older agent never filled have defaults, fields of a
+ * newer one pass through. Each text is bounded, since an event is at most 8 KiB.
+ */
+import { z } from 'zod';
+import { EVENT_BYTES } from '../platform/limits.ts';
+
+const text = z.string().max(EVENT_BYTES);
+const name = z.string().min(1).max(256);
+const count = z.int().min(0);
+const moment = z.iso.datetime({ offset: true });
+
+export const wireEventSchema = z.looseObject({
+  event_id: name,
+  // The agent's predecessor sent ''; a plane takes that for a failure.
+  type: z.string().max(64),
+  namespace: z.string().max(256),
+  name: z.string().min(1).max(256),
+  phase: text,
+  reason: text,
+  message: text,
+  restart_count: count,
+  container_name: text,
+  project_id: text.default(''),
+  owner_id: text.default(''),
+  workload_id: text.default(''),
+  claimed_ids: z.array(text).max(3).optional(),
+  workload_kind: text.default(''),
+  workload_name: text.default(''),
+  labels: z.record(z.string(), text).nullish(),
+  occurred_at: moment.optional(),
+  observed_at: moment.optional(),
+  pod_uid: text.optional(),
+  node_name: text.optional(),
+  container_role: text.optional(),
+  image: text.optional(),
+  exit_code: z.int().optional(),
+  signal: z.int().optional(),
+  ran_for_ms: z.number().optional(),
+  incident_key: name.optional(),
+  incident_class: text.optional(),
+  fingerprint: text.optional(),
+  severity: text.optional(),
+  covers: z.array(name).max(1000).optional(),
+  occurrences: count.optional(),
+  restarts_unseen: count.optional(),
+  agent_version: text.optional(),
+  truncated: z.boolean().optional(),
+  test: z.boolean().optional(),
+});
+
+/** An event as a plane may rely on it. */
+export type ReceivedEvent = z.infer<typeof wireEventSchema>;
+
+/** Body of ClusterService/Enroll. */
+export const enrolSchema = z.looseObject({
+  cluster_id: name,
+  version: text,
+  /** uid of the namespace kube-system: which cluster it really is. Older agents and those without the right leave it out. */
+  cluster_uid: name.optional(),
+});
+
+/** Body of ClusterService/Heartbeat. */
+export const heartbeatSchema = z.looseObject({
+  cluster_id: name,
+  version: text,
+  watch_age_ms: z.number().min(0).nullish(),
+  backlog_age_ms: z.number().min(0).nullish(),
+  leading: z.boolean().optional(),
+});
+
+/** Body of ProjectService/{cluster_id}/onOpenIncidents: the complete set of what is open, and when that was true. */
+export const openIncidentsSchema = z.looseObject({
+  observed_at: moment,
+  incident_keys: z.array(name).max(100_000),
+});
+
+/** Answer of ConfigService/{cluster_id}/Get. 0, null and [] mean: keep what you have. */
+export const remoteSettingsSchema = z.looseObject({
+  dedup_cooldown_seconds: z.int().min(0).max(86_400).nullish(),
+  batch_size: z.int().min(0).max(1000).nullish(),
+  batch_flush_ms: z.int().min(0).max(60_000).nullish(),
+  enabled_reasons: z.array(name).max(100).nullish(),
+  event_types: z.array(name).max(20).nullish(),
+});
+
+/** Remote settings as the plane keeps them. */
+export type PlaneSettings = z.infer<typeof remoteSettingsSchema>;
