@@ -36,6 +36,8 @@ export interface Finding {
   readonly covers: readonly string[];
   /** Restarts between two looks of which no fact is left. */
   readonly restartsUnseen: number;
+  /** How many attempts this tells of. 1 when absent; for `ongoing`, those counted since the last telling. */
+  readonly occurrences?: number;
 }
 
 export interface FindingPod {
@@ -55,5 +57,12 @@ export interface FindingContainer {
   readonly role: ContainerRole;
   readonly image: string;
   /** Exit code and signal of the attempt this tells of, where one ended. */
-  readonly exit: { readonly code: number; readonly signal: number } | undefined;
+  readonly exit: ExitFacts | undefined;
+}
+
+export interface ExitFacts {
+  readonly code: number;
+  readonly signal: number;
+  /** How long the container had run; absent where its times don't say. */
+  readonly ranForMs?: number;
 }

@@ -2,6 +2,7 @@
  * The settings of the pipeline that may change while it runs: from flags, file and environment at first, then from the
  * plane's remote settings. Read at each use through a `SettingsSource`, never copied.
  */
+import type { Severity } from './finding.ts';
 
 export interface PipelineSettings {
   readonly dedupCooldownMs: number;
@@ -11,6 +12,8 @@ export interface PipelineSettings {
   readonly enabledReasons: readonly string[];
   /** Wire types beyond failure and ongoing which the plane says it understands. */
   readonly eventTypes: readonly string[];
+  /** Findings less grave are suppressed; absent lets all pass. */
+  readonly minimumSeverity?: Severity;
 }
 
 export interface SettingsSource {

@@ -25,3 +25,39 @@ export const LIST_PAGE_ITEMS = 500;
 
 /** Longest wait that anyone may impose on us, such as a Retry-After header. */
 export const LONGEST_WAIT_MS = 5 * 60 * 1000;
+
+/**
+ * How far the clocks of a node and of the API server are trusted to agree. Both cut times to whole seconds, so less
+ * than this can't be told from equal.
+ */
+export const CLOCK_SKEW_MS = 1000;
+
+/** Longest reason kept. Kubernetes' own are camel-case words; a runtime may write anything. */
+export const REASON_BYTES = 128;
+
+/** Event ids remembered of one incident: at most three are visible at a time (exit, the one before it, loop). */
+export const IDS_KEPT_PER_INCIDENT = 8;
+
+/** Incidents remembered of one pod; a container has at most one of each class. The oldest is forgotten first, and counted. */
+export const INCIDENTS_KEPT_PER_POD = 128;
+
+/** Pods with trouble that are remembered, about 1 KiB each. The one longest untouched is forgotten first, and counted. */
+export const PODS_REMEMBERED = 50_000;
+
+/** How long a pod's memory outlives the pod: a mirror pod comes back, and a late relist may still show what is gone. */
+export const GONE_POD_KEPT_MS = 10 * 60 * 1000;
+
+/** Findings that wait for the outbox. Beyond this, detection pauses until it catches up and a relist shows what it missed. */
+export const FINDINGS_WAITING = 20_000;
+
+/** Findings of a follower kept for the case that it becomes the leader. The oldest is forgotten first, and counted. */
+export const FOLLOWER_FINDINGS = 8192;
+
+/** Most events of one append: enough to share the cost of the disk among a storm, few enough to be written in some ms. */
+export const APPEND_EVENTS = 256;
+
+/** A container that ran this long before it exited has recovered in between: the kubelet's own rule for its back-off. */
+export const STABLE_RUN_MS = 10 * 60 * 1000;
+
+/** An incident nothing was seen of for this long is over: several times the longest back-off of the kubelet (5 min). */
+export const INCIDENT_IDLE_MS = 30 * 60 * 1000;

@@ -1,0 +1,26 @@
+/**
+ * What an initial sync or a change of leader shows is partly old news. Pure: decides by time which of it is still told.
+ * What goes on now is always told; what is over is told if it ended after `sinceMs`, or if its object doesn't say when
+ * (a runtime that lost a task writes 1970).
+ */
+import type { Finding } from './finding.ts';
+import { goesOn } from './identity-occurrence.ts';
+
+export type LookBackDecision =
+  { readonly pass: true } | { readonly pass: false; readonly reason: 'ended-before-look-back' };
+
+const PASS: LookBackDecision = { pass: true };
+
+export function decideLookBack(finding: Finding, sinceMs: number): LookBackDecision {
+  if (goesOn(finding.occurrence) || finding.occurredAtMs === 0 || finding.occurredAtMs >= sinceMs) return PASS;
+  return { pass: false, reason: 'ended-before-look-back' };
+}
+
+/**
+ * From when on an initial sync tells of what is over: the window, or longer if nobody was watching for longer.
+ * `watchedUntilMs`: when an agent last was (the Lease's renewTime, or what the outbox remembers); undefined if unknown.
+ */
+export function lookBackSinceMs(nowMs: number, windowMs: number, watchedUntilMs: number | undefined): number {
+  const sinceMs = nowMs - windowMs;
+  return watchedUntilMs === undefined ? sinceMs : Math.min(sinceMs, watchedUntilMs);
+}

@@ -1,0 +1,94 @@
+/**
+ * Occurrence keys: what starts a new occurrence of a failure, and what doesn't. One function for each kind of fact.
+ *
+ * An exit is named by the container that exited; a waiting state, which carries no time, by the container it is to
+ * replace (`after`). So a state that flips (ErrImagePull, ImagePullBackOff and back) is one occurrence until another
+ * container has run and exited, and an exit is one whether it is read from `state` or later from `lastState`.
+ * Nothing here looks at reasons, messages, exit codes, restart counts (but for `lost`) or times.
+ */
+import type { ContainerFacts } from './pod-facts.ts';
+
+/** Kinds of occurrences, each the beginning of its keys. */
+export type OccurrenceKind =
+  | 'exit'
+  | 'lost'
+  | 'loop'
+  | 'pull'
+  | 'start'
+  | 'pod-terminal'
+  | 'disrupted'
+  | 'unschedulable'
+  | 'gated'
+  | 'stuck-start'
+  | 'unready'
+  | 'terminating';
+
+/** The whole pod has ended; there is one end for each subject. */
+export const POD_TERMINAL = 'pod-terminal';
+
+/** Somebody not planning for it took the pod's place: there is one such for each subject. */
+export const DISRUPTED = 'disrupted';
+
+/** Says that no container came before. */
+export const NO_CONTAINER = 'none';
+
+/** The container that a waiting one is to replace. */
+export function after(container: ContainerFacts): string {
+  const { lastState } = container;
+  const last = lastState.kind === 'terminated' ? lastState.containerId : '';
+  return last || container.containerId || NO_CONTAINER;
+}
+
+/**
+ * The key of the exit in `state` or in `lastState`. Where the termination names no container, the one in `state` is
+ * that of the status itself; the one in `lastState` was lost, and only the restart count tells it from others.
+ */
+export function exitOccurrence(container: ContainerFacts, where: 'state' | 'lastState'): string {
+  const termination = container[where];
+  const named = termination.kind === 'terminated' ? termination.containerId : '';
+  const id = named || (where === 'state' ? container.containerId : '');
+  return id === '' ? `lost:${container.restartCount}` : `exit:${id}`;
+}
+
+export function loopOccurrence(container: ContainerFacts): string {
+  return `loop:${after(container)}`;
+}
+
+/** The image is part of it: an edited image is another attempt. Its length keeps image and container apart. */
+export function pullOccurrence(container: ContainerFacts): string {
+  return `pull:${container.image.length}:${container.image}:${after(container)}`;
+}
+
+export function startOccurrence(container: ContainerFacts, family: string): string {
+  return `start:${family}:${after(container)}`;
+}
+
+export function kindOf(occurrence: string): OccurrenceKind {
+  const colon = occurrence.indexOf(':');
+  return (colon < 0 ? occurrence : occurrence.slice(0, colon)) as OccurrenceKind;
+}
+
+/** True for a state that lasts as long as it shows, false for something that is over once it happened. */
+export function goesOn(occurrence: string): boolean {
+  switch (kindOf(occurrence)) {
+    case 'exit':
+    case 'lost':
+    case 'pod-terminal':
+    case 'disrupted':
+      return false;
+    case 'loop':
+    case 'pull':
+    case 'start':
+    case 'unschedulable':
+    case 'gated':
+    case 'stuck-start':
+    case 'unready':
+    case 'terminating':
+      return true;
+  }
+}
+
+/** True for what makes an incident graver than what was told of it: an exit has become a loop. */
+export function escalates(occurrence: string): boolean {
+  return kindOf(occurrence) === 'loop';
+}

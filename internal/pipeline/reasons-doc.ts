@@ -1,0 +1,37 @@
+/**
+ * The table of reasons as Markdown, for docs/REASONS.md. Generated, so that what is documented is what runs.
+ */
+import { familiesTable, reasonsTable, type ReasonEntry } from './reasons-table.ts';
+
+const SEEN_IN: Record<ReasonEntry['seenIn'], string> = {
+  waiting: 'container waiting',
+  terminated: 'container terminated',
+  pod: 'pod status',
+  disruption: 'DisruptionTarget condition',
+};
+
+/** Families first, then every reason with its family, severity and hint. Ends with a newline. */
+export function renderReasonsTable(): string {
+  return `${renderFamilies()}\n${renderReasons()}`;
+}
+
+function renderFamilies(): string {
+  const rows = familiesTable.map((family) => [`\`${family.name}\``, family.isDefault ? 'on' : 'off', family.meaning]);
+  return table(['family', 'by default', 'meaning'], rows);
+}
+
+function renderReasons(): string {
+  const rows = reasonsTable.map((entry) => [
+    `\`${entry.reason}\``,
+    SEEN_IN[entry.seenIn],
+    entry.family === '' ? '(no failure)' : `\`${entry.family}\``,
+    entry.family === '' ? '' : entry.severity,
+    entry.hint,
+  ]);
+  return table(['reason', 'seen in', 'family', 'severity', 'what usually causes it'], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
+}
