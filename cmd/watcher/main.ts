@@ -3,9 +3,14 @@
  * listens to signals and ends the process: the first SIGTERM or SIGINT asks for an orderly end, the second ends at once.
  */
 import { processEnvironment } from '../../internal/config/environment.ts';
+import { ConfigError } from '../../internal/config/problems.ts';
+import { nearest } from '../../internal/config/nearest.ts';
 import { describeError } from '../../internal/platform/errors.ts';
-import { exitCodes, type CommandEntry, type Terminal } from './command.ts';
+import { exitCodes, type Terminal } from './command.ts';
 import { commandTable } from './commands.ts';
+import { findCommand } from './find-command.ts';
+import { askedFor, renderUsage } from './usage.ts';
+import { version } from './version.ts';
 
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
@@ -26,41 +31,34 @@ function shutdownSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** The entry whose words the arguments start with, the longest first; the agent itself where they start with a flag. */
-export function findCommand(
-  table: readonly CommandEntry[],
-  args: readonly string[],
-): { entry: CommandEntry; rest: string[] } | undefined {
-  const byLength = [...table].sort((a, b) => b.words.length - a.words.length);
-  for (const entry of byLength) {
-    const words = entry.words === '' ? [] : entry.words.split(' ');
-    const isMatch = words.every((word, index) => args[index] === word);
-    if (isMatch && (words.length > 0 || args.length === 0 || args[0]?.startsWith('-') === true)) {
-      return { entry, rest: args.slice(words.length) };
-    }
-  }
-  return undefined;
-}
-
 async function main(args: readonly string[]): Promise<number> {
   const found = findCommand(commandTable, args);
-  if (found === undefined) {
-    const known = commandTable.map(({ words }) => words).filter((words) => words !== '');
-    terminal.err(
-      `watcher: unknown command '${args[0] ?? ''}'; commands are: ${known.join(', ')} (see watcher --help)\n`,
-    );
-    return exitCodes.usage;
+  if (found === undefined) return printUnknown(args[0] ?? '');
+  switch (askedFor(args)) {
+    case 'help':
+      terminal.out(renderUsage(commandTable));
+      return exitCodes.ok;
+    case 'version':
+      terminal.out(`watcher ${version}\n`);
+      return exitCodes.ok;
+    case undefined:
   }
   const command = await found.entry.load();
   return command({ args: found.rest, environment: processEnvironment(), terminal, shutdown: shutdownSignal() });
 }
 
+function printUnknown(word: string): number {
+  const known = commandTable.map(({ words }) => words).filter((words) => words !== '');
+  const meant = nearest(word, known);
+  terminal.err(`watcher: unknown command '${word}'${meant === undefined ? '' : `; did you mean '${meant}'?`}\n`);
+  terminal.err(`  commands are: ${known.join(', ')}; see watcher --help\n`);
+  return exitCodes.usage;
+}
+
 function printError(error: unknown): number {
   const { code, message, remedy } = describeError(error);
   terminal.err(`watcher: ${code}: ${message}\n${remedy === undefined ? '' : `  what to do: ${remedy}\n`}`);
-  return code === 'CONFIG_INVALID' ? exitCodes.usage : exitCodes.failed;
+  return error instanceof ConfigError ? exitCodes.usage : exitCodes.failed;
 }
 
-if (import.meta.main) {
-  process.exitCode = await main(process.argv.slice(2)).catch(printError);
-}
+process.exitCode = await main(process.argv.slice(2)).catch(printError);

@@ -96,6 +96,13 @@ export const metricTable = {
   },
   watcher_relists_total: { type: 'counter', help: 'Full lists begun, by cause.', labels: ['cause'] },
   watcher_watch_errors_total: { type: 'counter', help: 'Errors of lists and watches, by code.', labels: ['code'] },
+  watcher_watch_bytes_total: { type: 'counter', help: 'Bytes read from lists and watches.', labels: [] },
+  watcher_watch_frames_total: {
+    type: 'counter',
+    help: 'Objects and bookmarks read from lists and watches.',
+    labels: [],
+  },
+  watcher_decode_seconds_total: { type: 'counter', help: 'Time spent on reading them.', labels: [] },
   watcher_pods: { type: 'gauge', help: 'Pods known.', labels: [] },
 } as const satisfies Record<string, MetricEntry>;
 

@@ -1,0 +1,16 @@
+/** The table of subcommands. Each is loaded when it is called. */
+import type { CommandEntry } from './command.ts';
+
+export const commandTable: readonly CommandEntry[] = [
+  { words: '', summary: 'run the agent', load: async () => (await import('./commands/agent.ts')).agent },
+  {
+    words: 'config print',
+    summary: 'print the settings in force and where each comes from',
+    load: async () => (await import('./commands/config-print.ts')).configPrint,
+  },
+  {
+    words: 'test-event',
+    summary: 'send one marked event through the whole path and say what became of it',
+    load: async () => (await import('./commands/test-event.ts')).testEvent,
+  },
+];

@@ -1,0 +1,61 @@
+/**
+ * The settings in force: the local ones, changed by what the plane says, less what is pinned. Every part that uses them
+ * asks here at each use, so that a change takes hold without a restart.
+ */
+import { effectiveSettings, readRemoteSettings, type RemoteNote } from '../../internal/config/remote.ts';
+import type { AdjustableSettings } from '../../internal/config/remote-keys.ts';
+import type { Config } from '../../internal/config/schema.ts';
+import { knownReasons } from '../../internal/pipeline/reasons.ts';
+import type { PipelineSettings, SettingsSource } from '../../internal/pipeline/settings.ts';
+import type { Logger } from '../../internal/platform/log.ts';
+
+/** Wire types a plane may ask for in `event_types`, beside failure and ongoing, which every plane gets. */
+const EVENT_TYPES = ['failure', 'ongoing', 'resolved', 'digest'];
+
+export class LiveSettings implements SettingsSource {
+  readonly #local: PipelineSettings;
+  readonly #pins: readonly string[];
+  readonly #logger: Logger;
+  #current: PipelineSettings;
+  #changedBy: 'local' | 'remote' = 'local';
+
+  constructor(config: Config, logger: Logger) {
+    const { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons } = config;
+    this.#local = { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, eventTypes: [] };
+    this.#current = this.#local;
+    this.#pins = config.pin;
+    this.#logger = logger;
+  }
+
+  current(): PipelineSettings {
+    return this.#current;
+  }
+
+  /** For readiness and status: what is in force and who said so. */
+  describe(): { readonly from: 'local' | 'remote'; readonly settings: PipelineSettings } {
+    return { from: this.#changedBy, settings: this.#current };
+  }
+
+  /** Checks an answer of the plane. Throws REMOTE_SETTINGS_INVALID where nothing of it can be used. */
+  parse(json: unknown): Partial<AdjustableSettings> {
+    const { settings, notes } = readRemoteSettings(json, { reasons: [...knownReasons], eventTypes: EVENT_TYPES });
+    this.#log(notes);
+    return settings;
+  }
+
+  apply(remote: Partial<AdjustableSettings>): void {
+    const { settings, notes } = effectiveSettings(this.#local, remote, this.#pins);
+    this.#log(notes);
+    this.#current = settings;
+    this.#changedBy = 'remote';
+  }
+
+  #log(notes: readonly RemoteNote[]): void {
+    for (const { reason, names, count } of notes) {
+      this.#logger[reason === 'pinned' ? 'debug' : 'warn'](
+        { reason, names, count },
+        'part of the remote settings not taken',
+      );
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** What the cluster's side and the pipeline tell, as metrics and log lines. */
+import type { ReflectorObserver } from '../../internal/kubernetes/reflector-types.ts';
+import type { Metrics } from '../../internal/metrics/metrics.ts';
+import type { PipelineDecision, PipelineObserver } from '../../internal/pipeline/pipeline-observer.ts';
+import type { PodChange } from '../../internal/pipeline/pod-facts.ts';
+import type { Logger } from '../../internal/platform/log.ts';
+
+export function observeReflector(metrics: Metrics): ReflectorObserver {
+  return {
+    listBegan: (cause) => metrics.count('watcher_relists_total', 1, { cause }),
+    listEnded: () => undefined,
+    watchOpened: () => undefined,
+    watchEnded: () => metrics.count('watcher_reconnects_total', 1),
+    received: (bytes, frames, tookMs) => {
+      metrics.count('watcher_watch_bytes_total', bytes);
+      metrics.count('watcher_watch_frames_total', frames);
+      metrics.count('watcher_decode_seconds_total', tookMs / 1000);
+    },
+    failed: (code) => metrics.count('watcher_watch_errors_total', 1, { code }),
+  };
+}
+
+const CHANGE_WORDS: Record<PodChange['type'], string> = { added: 'Added', modified: 'Modified', deleted: 'Deleted' };
+
+export function observePipeline(metrics: Metrics, logger: Logger): PipelineObserver {
+  let change: PodChange['type'] = 'modified';
+  return {
+    processed: ({ type }) => (change = type),
+    silenced: (_pod, { reason }) => metrics.count('watcher_silences_total', 1, { reason }),
+    decided: (decision) => {
+      const { finding, decision: outcome, reason } = decision;
+      const { namespace } = finding.pod;
+      metrics.count('watcher_events_total', 1, { type: CHANGE_WORDS[change], reason: finding.reason, namespace });
+      metrics.count('watcher_decisions_total', 1, { decision: outcome, reason });
+      if (decision.stage === 'dedupe' && outcome === 'deduplicate') metrics.count('watcher_events_deduped_total', 1);
+      logger.debug(linesOf(decision), `${outcome}: ${reason}`);
+    },
+    stored: (findings, known) => logger.debug({ findings: findings.length, known }, 'findings are in the outbox'),
+    stateChanged: (state) =>
+      logger[state.kind === 'running' ? 'info' : 'error']({ ...state }, `telling failures is ${state.kind}`),
+    skipped: () => metrics.count('watcher_decisions_total', 1, { decision: 'skip', reason: 'paused' }),
+    failed: (what, error) => logger.error({ err: error, what }, 'a stage of the pipeline failed'),
+  };
+}
+
+function linesOf({ finding }: PipelineDecision): Record<string, unknown> {
+  const { eventId, reason, pod, container } = finding;
+  return { event_id: eventId, failure: reason, namespace: pod.namespace, pod: pod.name, container: container?.name };
+}

@@ -1,0 +1,86 @@
+/** What the plane's side and the drain tell, as metrics, log lines and the audit log. */
+import { createHash } from 'node:crypto';
+import type { Metrics } from '../../internal/metrics/metrics.ts';
+import type { DrainObserver } from '../../internal/pipeline/drain-observer.ts';
+import type { OutboxEvent } from '../../internal/pipeline/outbox.ts';
+import type { Clock } from '../../internal/platform/clock.ts';
+import type { Logger } from '../../internal/platform/log.ts';
+import type { BreakerState } from '../../internal/restate/breaker.ts';
+import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
+
+const BREAKER_STATES: readonly BreakerState['kind'][] = ['closed', 'open', 'half-open'];
+
+export function observePlane(metrics: Metrics, logger: Logger): PlaneObserver {
+  metrics.state('watcher_breaker_state', 'state', BREAKER_STATES, 'closed');
+  return {
+    request: (_handler, code, durationMs) => {
+      metrics.count('watcher_restate_requests_total', 1, { code });
+      metrics.observe('watcher_restate_request_seconds', durationMs / 1000);
+    },
+    delivered: (outcome) =>
+      metrics.count('watcher_deliveries_total', 1, { outcome: outcome.kind, reason: outcome.reason }),
+    breakerChanged: (state) => {
+      metrics.state('watcher_breaker_state', 'state', BREAKER_STATES, state.kind);
+      logger[state.kind === 'open' ? 'warn' : 'info'](
+        { breaker: state.kind },
+        `the breaker to the plane is ${state.kind}`,
+      );
+    },
+    settingsFetched: (result) => metrics.count('watcher_remote_settings_total', 1, { result }),
+  };
+}
+
+/** The audit log: one line for each event that has reached its final state. */
+export function audit(logger: Logger, event: OutboxEvent, status: string, reason: string): void {
+  logger.info(
+    {
+      event_id: event.eventId,
+      delivery_status: status,
+      reason,
+      payload_hash: createHash('sha256').update(event.bytes).digest('hex'),
+      namespace: event.namespace,
+      pod: event.pod,
+      phase: event.phase,
+    },
+    'AUDIT EVENT',
+  );
+}
+
+export interface DrainObservation {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly isDryRun: boolean;
+}
+
+export function observeDrain({ metrics, logger, clock, isDryRun }: DrainObservation): DrainObserver {
+  return {
+    frozen: (batch, reason) => logger.debug({ batch: batch.batchId, events: batch.events, reason }, 'batch closed'),
+    accepted: (batch) => logger.debug({ batch: batch.batchId, events: batch.events }, 'batch accepted'),
+    retried: (batch, reason, detail) =>
+      logger.warn(
+        { batch: batch.batchId, events: batch.events, reason, detail },
+        'batch not taken; kept, to be tried again',
+      ),
+    refused: (batch, reason, detail) =>
+      logger.error(
+        { batch: batch.batchId, events: batch.events, reason, detail },
+        'the plane takes nothing; all is kept',
+      ),
+    split: (batch, reason) => logger.warn({ batch: batch.batchId, events: batch.events, reason }, 'batch halved'),
+    trimmed: (batch, fromBytes, toBytes) =>
+      logger.warn({ batch: batch.batchId, fromBytes, toBytes }, 'event trimmed, since the plane takes none that large'),
+    settled: (event, as, reason) => {
+      audit(logger, event, isDryRun ? 'dry-run' : as, reason);
+      if (as === 'quarantined') metrics.count('watcher_events_quarantined_total', 1, { reason });
+      else metrics.count('watcher_events_delivered_total', 1);
+      metrics.observe('watcher_accept_seconds', Math.max(0, clock.now() - event.observedAtMs) / 1000);
+    },
+    lost: (events) => {
+      for (const event of events) audit(logger, event, 'lost', 'memory-outbox');
+    },
+    outboxFailed: (error) => logger.error({ err: error }, 'the outbox failed; trying again'),
+    backlog: () => undefined,
+    state: () => undefined,
+  };
+}
