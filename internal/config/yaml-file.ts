@@ -5,7 +5,7 @@
  */
 import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Document, type Pair } from 'yaml';
 import { nearest } from './nearest.ts';
-import { quoted, type Problem } from './problems.ts';
+import { printable, quoted, type Problem } from './problems.ts';
 import { settingsByFileKey, type NamedSetting, type SettingName } from './schema.ts';
 
 /** A value of the file, and where it stands: `config.yaml:3`. */
@@ -36,7 +36,7 @@ class FileParser {
   readonly #problems: Problem[] = [];
 
   constructor(path: string, text: string) {
-    this.#path = path;
+    this.#path = printable(path);
     this.#text = text;
   }
 
@@ -57,11 +57,9 @@ class FileParser {
   }
 
   #readTop(contents: Document['contents']): void {
-    if (contents === null) return;
+    if (scalarText(contents) === 'unset') return;
     if (isMap(contents)) for (const pair of contents.items) this.#readPair(pair);
-    else if (!(isScalar(contents) && contents.value === '')) {
-      this.#complain('', contents.range?.[0] ?? 0, 'holds no settings at its top', 'write lines like restate_url: URL');
-    }
+    else this.#complain('', offsetOf(contents), 'holds no settings at its top', 'write lines like restate_url: URL');
   }
 
   #readPair({ key, value }: Pair): void {
@@ -142,5 +140,5 @@ function offsetOf(node: unknown): number {
 function plainMessage({ code, message }: { code: string; message: string }): string {
   if (code === 'MULTIPLE_DOCS') return 'it holds several documents';
   if (code === 'RESOURCE_EXHAUSTION') return 'it is nested too deep';
-  return message.split('\n', 1)[0] ?? '';
+  return printable(message.split('\n', 1)[0] ?? '');
 }
