@@ -83,7 +83,8 @@ export interface Termination {
 }
 
 /**
- * One change of one pod as the reflector tells it.
+ * One change of one pod as the store tells it. A pod there is nothing to say about (running, ready, never restarted; or
+ * completed) is not told until that changes: its first change is then `modified`, and its restarts until then are 0.
  * `initial`: the pod was there at the first sync of its scope; `watch`: it happened while we watched; `relist`: found by
  * comparing a new list with what was known, so there may be more behind it than is visible.
  */
@@ -92,4 +93,9 @@ export interface PodChange {
   readonly cause: 'initial' | 'watch' | 'relist';
   /** For `deleted`: the last state known; from a relist it may be stale. */
   readonly pod: PodFacts;
+  /**
+   * The facts before this change, if they were kept. Of a pod there was nothing to say about they are not; but if its
+   * images were edited, this is `pod` with '' for each image that was another one before.
+   */
+  readonly before?: PodFacts;
 }

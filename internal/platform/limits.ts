@@ -5,8 +5,18 @@
 /** Longest message kept of a pod, container or condition. Terminations allow 4 KiB each, conditions 32 KiB and more. */
 export const MESSAGE_BYTES = 1024;
 
+/** Longest name, reason, image or label kept. The longest that the API server lets through is an image, some 400 bytes. */
+export const WORD_BYTES = 512;
+
+/** Longest uid. Kubernetes' are 36 bytes; those of static pods 32. An object with a longer one is refused, not cut. */
+export const UID_BYTES = 128;
+
 /** Most labels of a pod that are kept; the rest is counted. */
 export const LABELS_KEPT = 64;
+
+/** Most containers and conditions of a pod that are kept; the rest is counted. Many times what pods have. */
+export const CONTAINERS_KEPT = 256;
+export const CONDITIONS_KEPT = 64;
 
 /** Largest event on the wire. A larger one is trimmed and says so. */
 export const EVENT_BYTES = 8 * 1024;
@@ -61,3 +71,12 @@ export const STABLE_RUN_MS = 10 * 60 * 1000;
 
 /** An incident nothing was seen of for this long is over: several times the longest back-off of the kubelet (5 min). */
 export const INCIDENT_IDLE_MS = 30 * 60 * 1000;
+
+/** How long changed state may wait for an append to go with before it is written for its own sake. */
+export const STATE_FLUSH_MS = 5_000;
+
+/** How often an agent that tells notes down that it is watching, so that a restart knows how far to look back. */
+export const WATCHED_NOTE_MS = 60_000;
+
+/** Pause before an append that failed is tried again. */
+export const APPEND_RETRY_MS = 1_000;
