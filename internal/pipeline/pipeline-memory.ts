@@ -1,0 +1,105 @@
+/**
+ * All that the pipeline remembers of pods, and its share of the outbox's state: restart counts (detect), incidents
+ * (dedupe), and until when it watched. One scale of time for all of it: the wall clock at start, moved on by the
+ * monotonic clock, so that setting the machine's clock neither stretches nor cuts a cooldown.
+ */
+import type { Clock } from '../platform/clock.ts';
+import { GONE_POD_KEPT_MS, PODS_REMEMBERED } from '../platform/limits.ts';
+import { decodeMemory, encodeMemory, type PodMemory } from './detect-memory.ts';
+import type { Incidents } from './incidents.ts';
+import { decodeIncidents, encodeIncidents } from './incidents-codec.ts';
+import type { Outbox, StateWrite } from './outbox.ts';
+import { SubjectMap } from './subject-map.ts';
+
+/** Space and key of the note that says until when an agent with this outbox watched and told. */
+const NOTES = 'pipeline';
+const WATCHED_UNTIL = 'watched-until-ms';
+
+export class PipelineMemory {
+  readonly restarts: SubjectMap<PodMemory>;
+  readonly incidents: SubjectMap<Incidents>;
+  readonly #clock: Clock;
+  readonly #offsetMs: number;
+  /** Loaded and not seen since: their pods may be gone. */
+  readonly #unconfirmed = new Set<string>();
+  #watchedUntilMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#offsetMs = clock.now() - clock.monotonicMs();
+    const bounds = { limit: PODS_REMEMBERED, goneKeptMs: GONE_POD_KEPT_MS };
+    this.restarts = new SubjectMap({ ...bounds, space: 'restarts', encode: encodeMemory, decode: decodeMemory });
+    this.incidents = new SubjectMap({
+      ...bounds,
+      space: 'dedupe',
+      encode: encodeIncidents,
+      decode: (text) => decodeIncidents(text, this.nowMs()),
+    });
+  }
+
+  /** Ms on the scale of what is remembered; looks like the wall clock's, never jumps. */
+  nowMs(): number {
+    return this.#clock.monotonicMs() + this.#offsetMs;
+  }
+
+  /** Until when an agent with this outbox last watched; undefined where none ever noted it. */
+  get watchedUntilMs(): number | undefined {
+    return this.#watchedUntilMs;
+  }
+
+  get hasChanges(): boolean {
+    return this.restarts.hasChanges || this.incidents.hasChanges;
+  }
+
+  /** Entries given up for lack of room: restart counts of such a pod begin anew, and so may its incidents. */
+  get evicted(): number {
+    return this.restarts.evicted + this.incidents.evicted;
+  }
+
+  /** Reads what was stored. Returns how many entries could not be read and were skipped. */
+  async load(outbox: Pick<Outbox, 'loadState'>): Promise<{ readonly skipped: number }> {
+    const restarts = this.restarts.load(await outbox.loadState(this.restarts.space));
+    const incidents = this.incidents.load(await outbox.loadState(this.incidents.space));
+    for (const known of [this.restarts, this.incidents]) {
+      for (const subject of known.subjects()) this.#unconfirmed.add(subject);
+    }
+    const noted = Number((await outbox.loadState(NOTES)).get(WATCHED_UNTIL));
+    if (Number.isFinite(noted) && noted > 0) this.#watchedUntilMs = Math.min(noted, this.#clock.now());
+    return { skipped: restarts.skipped + incidents.skipped };
+  }
+
+  here(subject: string): void {
+    this.#unconfirmed.delete(subject);
+    this.restarts.here(subject);
+    this.incidents.here(subject);
+  }
+
+  gone(subject: string): void {
+    const nowMs = this.nowMs();
+    this.restarts.gone(subject, nowMs);
+    this.incidents.gone(subject, nowMs);
+  }
+
+  sweep(): void {
+    const nowMs = this.nowMs();
+    this.restarts.sweep(nowMs);
+    this.incidents.sweep(nowMs);
+  }
+
+  /** Everything there is has been seen: whatever was loaded and not seen belongs to pods that are gone. */
+  confirmed(): void {
+    for (const subject of this.#unconfirmed) this.gone(subject);
+    this.#unconfirmed.clear();
+  }
+
+  /** What is to be stored with the next append, with the note that we watch. */
+  takeWrites(mustWait: (subject: string) => boolean): StateWrite[] {
+    const note = { space: NOTES, key: WATCHED_UNTIL, value: String(this.#clock.now()) };
+    return [...this.restarts.takeWrites(mustWait), ...this.incidents.takeWrites(mustWait), note];
+  }
+
+  untake(writes: readonly StateWrite[]): void {
+    this.restarts.untake(writes);
+    this.incidents.untake(writes);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What the pipeline says of itself: every decision with its named reason, for metrics, log and the trace of single
+ * pods. It never waits for its observer, which must not throw.
+ */
+import type { DedupeDecision } from './dedupe.ts';
+import type { Silence } from './detect-types.ts';
+import type { FilterDecision } from './filter.ts';
+import type { Finding } from './finding.ts';
+import type { PodChange, PodFacts } from './pod-facts.ts';
+
+/** One finding's way, stage by stage. `append` says that it is on its way to the outbox; see `stored` for what came of it. */
+export type PipelineDecision = { readonly finding: Finding } & (
+  | { readonly stage: 'filter'; readonly decision: 'suppress'; readonly reason: SuppressReason }
+  | { readonly stage: 'look-back'; readonly decision: 'suppress'; readonly reason: 'ended-before-look-back' }
+  | { readonly stage: 'gate'; readonly decision: 'hold'; readonly reason: 'follower' | 'leadership-lost' }
+  | { readonly stage: 'gate'; readonly decision: 'suppress'; readonly reason: 'told-by-leader' | 'ring-full' }
+  | { readonly stage: 'dedupe'; readonly decision: 'deduplicate'; readonly reason: DeduplicateReason }
+  | {
+      readonly stage: 'dedupe';
+      readonly decision: 'append';
+      readonly reason: Extract<DedupeDecision, { send: true }>['reason'];
+    }
+  | { readonly stage: 'encode'; readonly decision: 'suppress'; readonly reason: 'encoding-failed' }
+);
+
+export type SuppressReason = Extract<FilterDecision, { pass: false }>['reason'];
+export type DeduplicateReason = Extract<DedupeDecision, { send: false }>['reason'];
+
+/** Whether what is detected gets into the outbox. */
+export type PipelineState =
+  | { readonly kind: 'running' }
+  /** Appends fail and are tried again; findings wait in memory, nothing is missed yet. */
+  | { readonly kind: 'waiting'; readonly reason: 'outbox-full' | 'outbox-failed' }
+  /** Too many wait: changes are skipped until they are stored; then what shows is looked at again. */
+  | { readonly kind: 'paused'; readonly reason: 'outbox-full' | 'outbox-failed' | 'outbox-slow' };
+
+export interface PipelineObserver {
+  /** A change went through detection; `findings` counts what it showed, told before or not. */
+  processed(change: PodChange, findings: number): void;
+  silenced(pod: PodFacts, silence: Silence): void;
+  decided(decision: PipelineDecision): void;
+  /** These are in the outbox; `known` of them were there before. */
+  stored(findings: readonly Finding[], known: number): void;
+  stateChanged(state: PipelineState): void;
+  /** A change was not looked at while paused. */
+  skipped(change: PodChange): void;
+  /** A stage threw or an append failed. The finding or change is named where there is one. */
+  failed(what: 'detect' | 'encode' | 'append' | 'load', error: unknown): void;
+}

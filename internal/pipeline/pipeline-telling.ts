@@ -1,0 +1,64 @@
+/**
+ * Whether a candidate is told, and as what: look-back, dedupe and encoding, with every answer reported. Changes nothing
+ * but the pipeline's memory.
+ */
+import { decideDedupe, remember, rememberOld, toTell } from './dedupe.ts';
+import { decideLookBack } from './filter-look-back.ts';
+import type { Finding } from './finding.ts';
+import type { OutboxEvent } from './outbox.ts';
+import type { PipelineMemory } from './pipeline-memory.ts';
+import type { PipelineObserver } from './pipeline-observer.ts';
+import type { Candidate } from './pipeline-ring.ts';
+import type { SettingsSource } from './settings.ts';
+
+export interface TellingParts {
+  readonly settings: SettingsSource;
+  readonly observer: PipelineObserver;
+  readonly memory: PipelineMemory;
+  /** Final wire bytes of a finding. */
+  readonly encode: (finding: Finding) => Uint8Array;
+}
+
+/** The finding as it is to be told, remembered as told; undefined if it isn't to be. */
+export function decideTelling(candidate: Candidate, parts: TellingParts): Finding | undefined {
+  const { finding, subject, sinceMs } = candidate;
+  const { memory, observer } = parts;
+  const lookBack = decideLookBack(finding, sinceMs);
+  if (lookBack.pass) return deduplicated(candidate, parts);
+  memory.incidents.set(subject, rememberOld(finding, memory.incidents.get(subject), memory.nowMs()));
+  observer.decided({ finding, stage: 'look-back', decision: 'suppress', reason: lookBack.reason });
+  return undefined;
+}
+
+function deduplicated({ finding, subject }: Candidate, parts: TellingParts): Finding | undefined {
+  const { memory, observer, settings } = parts;
+  const { dedupCooldownMs } = settings.current();
+  const nowMs = memory.nowMs();
+  const known = memory.incidents.get(subject);
+  const decision = decideDedupe(finding, known, nowMs, dedupCooldownMs);
+  memory.incidents.set(subject, remember(finding, decision, known, nowMs));
+  if (!decision.send) {
+    observer.decided({ finding, stage: 'dedupe', decision: 'deduplicate', reason: decision.reason });
+    return undefined;
+  }
+  const told = toTell(finding, decision, known, dedupCooldownMs);
+  observer.decided({ finding: told, stage: 'dedupe', decision: 'append', reason: decision.reason });
+  return told;
+}
+
+/** The event for the outbox. A finding that can't be encoded is a fault of ours: it is reported, and the others go on. */
+export function encodeTold(finding: Finding, { observer, encode }: TellingParts): OutboxEvent | undefined {
+  try {
+    return outboxEvent(finding, encode(finding));
+  } catch (error) {
+    observer.failed('encode', error);
+    observer.decided({ finding, stage: 'encode', decision: 'suppress', reason: 'encoding-failed' });
+    return undefined;
+  }
+}
+
+function outboxEvent(finding: Finding, bytes: Uint8Array): OutboxEvent {
+  const { eventId, fingerprint, observedAtMs, pod } = finding;
+  const { uid, namespace, name, phase } = pod;
+  return { eventId, podUid: uid, namespace, pod: name, phase, fingerprint, bytes, observedAtMs };
+}

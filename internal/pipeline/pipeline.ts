@@ -1,0 +1,227 @@
+/**
+ * The pipeline, the first file to read: what happens between a change of a pod and an event in the outbox.
+ *
+ *   change -> detect -> filter -> gate -> look-back -> dedupe -> encode -> append
+ *
+ * detect: facts to findings (detect.ts); filter: does anybody want it (filter.ts); gate: only who leads tells, a
+ * follower keeps (pipeline-ring.ts); look-back: what an initial sync shows and is long over (filter-look-back.ts);
+ * dedupe: told before, or cooling down (dedupe.ts); the rest is the appender's (pipeline-appender.ts).
+ *
+ * Promises: every decision has a name and is reported; a finding leaves the pipeline only into the outbox, by a
+ * reported decision, or with the process, and then shows again after a restart. One pod that breaks a stage is
+ * reported and skipped. Costs a healthy pod's change some microseconds.
+ */
+import type { Clock } from '../platform/clock.ts';
+import { FINDINGS_WAITING, FOLLOWER_FINDINGS } from '../platform/limits.ts';
+import { detect } from './detect.ts';
+import type { Detection } from './detect-types.ts';
+import { remember } from './dedupe.ts';
+import { decideFilter } from './filter.ts';
+import { lookBackSinceMs } from './filter-look-back.ts';
+import type { Finding } from './finding.ts';
+import { subjectOf } from './identity.ts';
+import type { Outbox } from './outbox.ts';
+import { Appender, type AppendOutcome } from './pipeline-appender.ts';
+import { PipelineMemory } from './pipeline-memory.ts';
+import type { PipelineObserver, PipelineState } from './pipeline-observer.ts';
+import { FollowerRing, type Candidate } from './pipeline-ring.ts';
+import type { PodChange, PodFacts } from './pod-facts.ts';
+import type { SettingsSource } from './settings.ts';
+
+export interface PipelineParts {
+  readonly clusterId: string;
+  readonly settings: SettingsSource;
+  readonly outbox: Pick<Outbox, 'append' | 'loadState'>;
+  readonly clock: Clock;
+  /** Final wire bytes of a finding. */
+  readonly encode: (finding: Finding) => Uint8Array;
+  /** Whether this process leads, asked right before each append. */
+  readonly isTelling: () => boolean;
+  readonly observer: PipelineObserver;
+  /** How far back an initial sync tells of what is over. */
+  readonly lookBackMs: number;
+  /** All pods there are, to be looked at again after changes were skipped. */
+  readonly pods: () => Iterable<PodFacts>;
+}
+
+export class Pipeline {
+  readonly #parts: PipelineParts;
+  readonly #memory: PipelineMemory;
+  readonly #ring = new FollowerRing(FOLLOWER_FINDINGS);
+  readonly #appender: Appender;
+  #state: PipelineState = { kind: 'running' };
+  /** Until when somebody told before us; undefined if unknown, or once the whole scope has been seen. */
+  #watchedUntilMs: number | undefined;
+  #isSynced = false;
+  /** When changes began to be skipped. */
+  #pausedAtMs = 0;
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    this.#memory = new PipelineMemory(parts.clock);
+    this.#appender = new Appender({
+      ...parts,
+      memory: this.#memory,
+      giveBack: (candidates) => this.#giveBack(candidates),
+      onOutcome: (outcome) => this.#outcome(outcome),
+    });
+  }
+
+  get state(): PipelineState {
+    return this.#state;
+  }
+
+  /** Reads what an earlier process remembered, and begins to store state from time to time. Once, before the first change. */
+  async load(): Promise<void> {
+    const { skipped } = await this.#memory.load(this.#parts.outbox);
+    if (skipped > 0) {
+      this.#parts.observer.failed('load', new Error(`${skipped} entries of stored state could not be read`));
+    }
+    this.#watchedUntilMs = this.#memory.watchedUntilMs;
+    this.#appender.start();
+  }
+
+  /** Takes one change through all stages. Never throws and never waits: what becomes of it is told to the observer. */
+  process(change: PodChange): void {
+    const { observer } = this.#parts;
+    const subject = subjectOf(change.pod);
+    if (change.type === 'deleted') this.#memory.gone(subject);
+    else this.#memory.here(subject);
+    if (this.#state.kind === 'paused') {
+      observer.skipped(change);
+      return;
+    }
+    const detection = this.#detect(change, subject);
+    if (detection === undefined) return;
+    observer.processed(change, detection.findings.length);
+    for (const silence of detection.silences) observer.silenced(change.pod, silence);
+    for (const finding of detection.findings) this.#filter({ finding, subject, cause: change.cause, sinceMs: 0 });
+    if (change.type === 'deleted') this.#memory.gone(subject);
+  }
+
+  /**
+   * A term has begun. Tells what was detected since the old leader last renewed: `leaderUntilMs` is the Lease's
+   * renewTime before we took it, less its duration; undefined where nobody held it.
+   */
+  beginTerm(leaderUntilMs: number | undefined): void {
+    if (!this.#isSynced) this.#watchedUntilMs = leaderUntilMs ?? this.#watchedUntilMs;
+    const hasGap = this.#ring.overflowed > 0;
+    const { toTell, toldByLeader } = this.#ring.take(leaderUntilMs ?? 0);
+    for (const candidate of toldByLeader) this.#assumeTold(candidate);
+    for (const candidate of toTell) this.#tell(candidate, leaderUntilMs);
+    if (hasGap) this.#lookAtAll(leaderUntilMs);
+  }
+
+  /** The whole scope has been seen once: what is remembered of pods that did not show is forgotten after a while. */
+  synced(): void {
+    this.#isSynced = true;
+    this.#watchedUntilMs = undefined;
+    this.#memory.confirmed();
+  }
+
+  /** Resolves when nothing waits to be appended, or when the outbox takes nothing. */
+  settled(): Promise<void> {
+    return this.#appender.settled();
+  }
+
+  /** Stores what waits, once more and without patience, and ends all timers. */
+  stop(): Promise<void> {
+    return this.#appender.stop();
+  }
+
+  #detect(change: PodChange, subject: string): Detection | undefined {
+    const { pod, cause, type, before } = change;
+    const { restarts } = this.#memory;
+    try {
+      const detection = detect(pod, {
+        clusterId: this.#parts.clusterId,
+        nowMs: this.#parts.clock.now(),
+        change: type,
+        isFirstLook: cause === 'initial' || restarts.evicted > 0,
+        memory: restarts.get(subject),
+        before,
+      });
+      restarts.set(subject, detection.memory);
+      return detection;
+    } catch (error) {
+      this.#parts.observer.failed('detect', error);
+      return undefined;
+    }
+  }
+
+  #filter(candidate: Candidate): void {
+    const { finding } = candidate;
+    const decision = decideFilter(finding, this.#parts.settings.current());
+    if (!decision.pass) {
+      this.#parts.observer.decided({ finding, stage: 'filter', decision: 'suppress', reason: decision.reason });
+    } else if (this.#parts.isTelling()) {
+      this.#tell(candidate, this.#watchedUntilMs);
+    } else {
+      this.#hold(candidate, 'follower');
+    }
+  }
+
+  #hold(candidate: Candidate, reason: 'follower' | 'leadership-lost'): void {
+    const { observer } = this.#parts;
+    observer.decided({ finding: candidate.finding, stage: 'gate', decision: 'hold', reason });
+    const dropped = this.#ring.add(candidate);
+    if (dropped === undefined) return;
+    observer.decided({ finding: dropped.finding, stage: 'gate', decision: 'suppress', reason: 'ring-full' });
+  }
+
+  #giveBack(candidates: readonly Candidate[]): void {
+    for (const candidate of candidates) this.#hold(candidate, 'leadership-lost');
+    this.#resume();
+  }
+
+  /** The old leader told this: its incident counts as told now, so that what follows cools down. */
+  #assumeTold({ finding, subject }: Candidate): void {
+    const { incidents } = this.#memory;
+    const known = incidents.get(subject);
+    incidents.set(subject, remember(finding, { send: true, reason: 'first' }, known, this.#memory.nowMs()));
+    this.#parts.observer.decided({ finding, stage: 'gate', decision: 'suppress', reason: 'told-by-leader' });
+  }
+
+  /** What an initial sync shows is told as far as nobody may have told it before. */
+  #tell(candidate: Candidate, watchedUntilMs: number | undefined): void {
+    const isInitial = candidate.cause === 'initial';
+    const nowMs = this.#parts.clock.now();
+    const sinceMs = isInitial ? lookBackSinceMs(nowMs, this.#parts.lookBackMs, watchedUntilMs) : 0;
+    this.#appender.add({ ...candidate, sinceMs });
+    if (this.#appender.waiting >= FINDINGS_WAITING) this.#pause();
+  }
+
+  /** As after a first sync: what goes on is told, and what is over if it ended since nobody looked. */
+  #lookAtAll(sinceMs: number | undefined): void {
+    const watchedUntilMs = this.#watchedUntilMs;
+    this.#watchedUntilMs = sinceMs;
+    for (const pod of this.#parts.pods()) this.process({ type: 'modified', cause: 'initial', pod });
+    this.#watchedUntilMs = watchedUntilMs;
+  }
+
+  #outcome(outcome: AppendOutcome): void {
+    if (outcome !== 'stored') {
+      if (this.#state.kind === 'running') this.#setState({ kind: 'waiting', reason: outcome });
+    } else if (this.#state.kind === 'waiting' || this.#appender.waiting < FINDINGS_WAITING / 2) {
+      this.#resume();
+    }
+  }
+
+  #pause(): void {
+    if (this.#state.kind === 'paused') return;
+    this.#pausedAtMs = this.#parts.clock.now();
+    this.#setState({ kind: 'paused', reason: this.#state.kind === 'waiting' ? this.#state.reason : 'outbox-slow' });
+  }
+
+  /** What was skipped while paused is made good by looking at everything again. */
+  #resume(): void {
+    const wasPaused = this.#state.kind === 'paused';
+    if (this.#state.kind !== 'running') this.#setState({ kind: 'running' });
+    if (wasPaused) this.#lookAtAll(this.#pausedAtMs);
+  }
+
+  #setState(state: PipelineState): void {
+    this.#state = state;
+    this.#parts.observer.stateChanged(state);
+  }
+}
