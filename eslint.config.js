@@ -8,7 +8,7 @@ const ambientTime = [
   { object: 'performance', property: 'now', message: 'Take a Clock (internal/platform/clock.ts).' },
   { object: 'Math', property: 'random', message: 'Take a Random (internal/platform/random.ts).' },
   { object: 'process', property: 'env', message: 'Only internal/config reads the environment.' },
-  { object: 'process', property: 'exit', message: 'Only cmd/*/main.ts ends the process.' },
+  { object: 'process', property: 'exit', message: 'Only main.ts ends the process.' },
 ];
 
 const ambientGlobals = ['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({

@@ -24,6 +24,7 @@ function shutdownSignal(): AbortSignal {
   const controller = new AbortController();
   for (const [signal, number] of Object.entries(SIGNAL_NUMBERS)) {
     process.on(signal, () => {
+      // eslint-disable-next-line no-restricted-properties -- its home
       if (controller.signal.aborted) process.exit(128 + number);
       controller.abort(signal);
     });

@@ -6,6 +6,7 @@ import { describeConfig, type DescribedSetting } from '../../../internal/config/
 import { choice } from '../../../internal/config/format.ts';
 import { loadConfig, type Loaded } from '../../../internal/config/load.ts';
 import { ConfigError, printable, type Problem } from '../../../internal/config/problems.ts';
+import { knownReasons } from '../../../internal/pipeline/reasons.ts';
 import { exitCodes, type Command } from '../command.ts';
 import type { DescribedFlag } from '../usage.ts';
 
@@ -17,7 +18,7 @@ const outputFormat = choice(['table', 'json', 'yaml']);
 
 /** Prints the settings on standard output and warnings on standard error. Rejects with CONFIG_INVALID. */
 export const configPrint: Command = ({ args, environment, terminal }) => {
-  const loaded = loadConfig({ argv: args, environment, require: [], commandFlags: configPrintFlags });
+  const loaded = loadConfig({ argv: args, environment, require: [], commandFlags: configPrintFlags, knownReasons });
   terminal.out(renderConfig(loaded, outputOf(loaded)));
   for (const { place, problem, remedy } of loaded.warnings) terminal.err(`warning: ${place}: ${problem}; ${remedy}\n`);
   return Promise.resolve(exitCodes.ok);
