@@ -26,8 +26,8 @@ export interface LoadOptions<R extends SettingName> {
   readonly commandFlags?: readonly FlagSpec[];
   /** How many arguments that are no flags the subcommand takes: none by default. */
   readonly mostPositionals?: number;
-  /** Families that --enabled-reasons may name, `*` aside; others are left out with a warning. Not checked when absent. */
-  readonly knownReasons?: readonly string[];
+  /** What --enabled-reasons may name beside `*`; other words are left out with a warning. Not checked when absent. */
+  readonly knownReasons?: Iterable<string>;
 }
 
 /** A configuration in which these settings have values. */
@@ -127,12 +127,13 @@ class Loader {
   }
 
   /** Reasons nobody knows would silence what they were meant to tell; one that is known keeps the agent useful. */
-  checkReasons(knownReasons: readonly string[] | undefined): void {
+  checkReasons(knownReasons: Iterable<string> | undefined): void {
     if (knownReasons === undefined || this.#invalid.has('enabledReasons')) return;
-    const { known, unknown } = sortWords(this.#config().enabledReasons, [...knownReasons, '*']);
+    const vocabulary = [...knownReasons];
+    const { known, unknown } = sortWords(this.#config().enabledReasons, [...vocabulary, '*']);
     for (const word of unknown) {
-      const remedy = suggestion(word, knownReasons, `choose from ${knownReasons.join(', ')} or *`);
-      const problem = `${quoted(word)} is no family of reasons`;
+      const remedy = suggestion(word, vocabulary, 'name families or reasons of the documentation, or *');
+      const problem = `${quoted(word)} is no known reason`;
       if (known.length > 0) this.#warnings.push(this.#problemOf('enabledReasons', `${problem} and is skipped`, remedy));
       else this.#blame('enabledReasons', problem, remedy);
     }

@@ -181,14 +181,14 @@ describe('enabled reasons', () => {
     assert.deepEqual(config.enabledReasons, ['Failed']);
     assert.deepEqual(
       warnings.map(({ problem, remedy }) => `${problem}; ${remedy}`),
-      ["'Evictd' is no family of reasons and is skipped; did you mean Evicted?"],
+      ["'Evictd' is no known reason and is skipped; did you mean Evicted?"],
     );
   });
 
   test('of which none is known are a problem, since nothing would be told', () => {
     const told = messagesOf({ file: 'enabled_reasons: [Nothing]', knownReasons });
     assert.deepEqual(told, [
-      "config.yaml:1: 'Nothing' is no family of reasons; choose from CrashLoopBackOff, Failed, Evicted or *",
+      "config.yaml:1: 'Nothing' is no known reason; name families or reasons of the documentation, or *",
     ]);
   });
 

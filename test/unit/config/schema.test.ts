@@ -5,6 +5,7 @@ import { nearest } from '../../../internal/config/nearest.ts';
 import { renderConfigurationTable } from '../../../internal/config/reference.ts';
 import { adjustables } from '../../../internal/config/remote-keys.ts';
 import { convictOf, settings } from '../../../internal/config/schema.ts';
+import { defaultEnabledReasons } from '../../../internal/pipeline/reasons.ts';
 import { Secret } from '../../../internal/platform/secret.ts';
 
 /** The flags that users of the earlier agent have, with their defaults. */
@@ -53,6 +54,11 @@ describe('every setting', () => {
   test('of the earlier agent is kept with its default', () => {
     const defaults = Object.fromEntries(settings.map((row) => [row.flag, row.default]));
     for (const [flag, value] of Object.entries(KEPT)) assert.equal(defaults[flag], value, flag);
+  });
+
+  test('that names reasons names by default what detection has by default', () => {
+    const row = settings.find(({ name }) => name === 'enabledReasons');
+    assert.deepEqual(row?.default.split(','), [...defaultEnabledReasons]);
   });
 
   test('whose name ends in Ms is a duration, and no other', () => {
