@@ -1,5 +1,7 @@
 /** The parts of the documents that are made from the code, by name. */
+import { renderConfigurationTable } from '../internal/config/reference.ts';
 import { renderMetricsTable } from '../internal/metrics/metrics-table-doc.ts';
+import { renderReasonsTable } from '../internal/pipeline/reasons-doc.ts';
 import { errorTable } from '../internal/platform/error-table.ts';
 
 function renderErrorTable(): string {
@@ -10,6 +12,8 @@ function renderErrorTable(): string {
 }
 
 export const documentSections: Readonly<Record<string, () => string>> = {
+  configuration: renderConfigurationTable,
+  reasons: renderReasonsTable,
   metrics: renderMetricsTable,
   errors: renderErrorTable,
 };

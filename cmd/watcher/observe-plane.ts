@@ -62,11 +62,6 @@ export function observeDrain({ metrics, logger, clock, isDryRun }: DrainObservat
         { batch: batch.batchId, events: batch.events, reason, detail },
         'batch not taken; kept, to be tried again',
       ),
-    refused: (batch, reason, detail) =>
-      logger.error(
-        { batch: batch.batchId, events: batch.events, reason, detail },
-        'the plane takes nothing; all is kept',
-      ),
     split: (batch, reason) => logger.warn({ batch: batch.batchId, events: batch.events, reason }, 'batch halved'),
     trimmed: (batch, fromBytes, toBytes) =>
       logger.warn({ batch: batch.batchId, fromBytes, toBytes }, 'event trimmed, since the plane takes none that large'),

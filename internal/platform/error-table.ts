@@ -2,7 +2,13 @@
  * The one table of error codes (see errors.ts). Sorted by the part that raises them. A code, once released, keeps its
  * meaning: operators write alerts and run-books against it.
  */
-import type { ErrorEntry } from './errors.ts';
+
+export interface ErrorEntry {
+  /** What happened, in one plain sentence. */
+  readonly meaning: string;
+  /** What the reader should do now. */
+  readonly remedy: string;
+}
 
 export const errorTable = {
   CONFIG_INVALID: {
@@ -196,7 +202,8 @@ export const errorTable = {
   },
   PLANE_REDIRECTED: {
     meaning: 'the plane answered with a redirect, which is never followed',
-    remedy: 'give the final address as --restate-url; often it is https:// instead of http://, or a login page is in between',
+    remedy:
+      'give the final address as --restate-url; often it is https:// instead of http://, or a login page is in between',
   },
   PLANE_NOT_A_PLANE: {
     meaning: 'a web page answered in place of the plane',

@@ -6,13 +6,6 @@ import { errorTable } from './error-table.ts';
 
 export type ErrorCode = keyof typeof errorTable;
 
-export interface ErrorEntry {
-  /** What happened, in one sentence without a full stop's worth of jargon. */
-  readonly meaning: string;
-  /** What the reader should do now. */
-  readonly remedy: string;
-}
-
 /** An error with a code of the table. `detail` names the case at hand: which file, which verb, which status. */
 export class CodedError extends Error {
   readonly code: ErrorCode;

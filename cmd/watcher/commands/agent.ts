@@ -1,0 +1,30 @@
+/** `watcher` without a subcommand: the agent, until it is told to stop. */
+import { hostname } from 'node:os';
+import { agentRequires, loadConfig } from '../../../internal/config/load.ts';
+import { knownReasons } from '../../../internal/pipeline/reasons.ts';
+import { systemClock } from '../../../internal/platform/clock.ts';
+import { createLogger } from '../../../internal/platform/log.ts';
+import { systemRandom } from '../../../internal/platform/random.ts';
+import { exitCodes, type Command } from '../command.ts';
+import { runAgent } from '../run.ts';
+import { version } from '../version.ts';
+import { wire } from '../wire.ts';
+
+/** Runs until `shutdown` aborts. 0 after an orderly end; rejects with a coded error where it cannot start. */
+export const agent: Command = async ({ args, environment, shutdown }) => {
+  const { config, warnings } = loadConfig({
+    argv: args,
+    environment,
+    require: agentRequires,
+    knownReasons: [...knownReasons],
+  });
+  const logger = createLogger({ level: config.logLevel, bindings: { cluster: config.clusterId } });
+  logger.info({ version, node: process.version, pid: process.pid }, 'watcher starts');
+  for (const { place, problem, remedy } of warnings) logger.warn({ place, remedy }, problem);
+  process.on('unhandledRejection', (error) =>
+    logger.error({ err: error, code: 'INTERNAL' }, 'a rejection nobody handled'),
+  );
+  const parts = { environment, hostName: hostname(), clock: systemClock(), random: systemRandom(), logger };
+  await runAgent(await wire(config, parts), { shutdown, logger, clock: parts.clock });
+  return exitCodes.ok;
+};
