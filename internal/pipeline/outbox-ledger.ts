@@ -116,11 +116,11 @@ export class OutboxLedger {
     this.#scannedTo = Math.max(this.#scannedTo, rows.at(-1)?.seq ?? 0, isAll ? wanted.lastSeq : 0);
   }
 
-  /** The oldest batch that waits, is due and whose pods are free. */
-  dueBatch(nowMs: number): string | undefined {
-    const waiting = [...this.#batches.values()]
-      .filter((batch) => batch.phase.kind === 'waiting' && batch.phase.dueMs <= nowMs)
-      .sort((a, b) => a.firstSeq - b.firstSeq);
+  /** The oldest batch that waits, is due and whose pods are free; with `suspects` those too that yield their pods. */
+  dueBatch(nowMs: number, suspects: boolean): string | undefined {
+    const isDue = ({ phase }: LedgerBatch): boolean =>
+      phase.kind === 'waiting' && phase.dueMs <= nowMs && (suspects || !phase.yieldsPod);
+    const waiting = [...this.#batches.values()].filter(isDue).sort((a, b) => a.firstSeq - b.firstSeq);
     return waiting.find((batch) => !this.#isBlocked(batch))?.record.batchId;
   }
 

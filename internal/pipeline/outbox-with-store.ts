@@ -176,11 +176,13 @@ export class OutboxWithStore implements Outbox {
   }
 
   async #freezeNext(limits: FreezeLimits): Promise<FrozenBatch | undefined> {
+    let suspects = limits.suspectsLast !== true;
     for (;;) {
-      const due = this.#ledger.dueBatch(this.#deps.clock.monotonicMs());
+      const due = this.#ledger.dueBatch(this.#deps.clock.monotonicMs(), suspects);
       const attempt = due === undefined ? await this.#freezeLoose(limits) : await this.#freezeAgain(due);
-      if (attempt === 'nothing') return undefined;
-      if (attempt !== 'again') return this.#takeOff(attempt);
+      if (typeof attempt === 'object') return this.#takeOff(attempt);
+      if (attempt === 'nothing' && suspects) return undefined;
+      if (attempt === 'nothing') suspects = true;
     }
   }
 

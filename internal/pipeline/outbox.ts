@@ -53,6 +53,8 @@ export interface FrozenBatch extends Delivery {
 export interface FreezeLimits {
   readonly events: number;
   readonly bytes: number;
+  /** Batches that yield their pods come last, after a new batch even, however old they are. */
+  readonly suspectsLast?: boolean;
 }
 
 export interface OutboxStats {

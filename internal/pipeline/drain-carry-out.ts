@@ -1,0 +1,136 @@
+/**
+ * Carries out a verdict: tells the outbox first, and only then the drain, the observer and the log. So whoever hears of
+ * it can rely on it, and if the outbox fails nothing has been said.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { DeliveryOutcome } from './delivery.ts';
+import type { DrainObserver } from './drain-observer.ts';
+import type { PauseReason } from './drain-state.ts';
+import type { DrainSuspects } from './drain-suspects.ts';
+import type { SuspectReason, Verdict } from './drain-verdict.ts';
+import type { FrozenBatch, Outbox } from './outbox.ts';
+
+/** How long the reference plane, as any Restate by default, remembers an idempotency key. */
+const KEYS_KEPT_MS = 24 * 60 * 60 * 1000;
+
+export interface VerdictDeps {
+  readonly outbox: Outbox;
+  readonly observer: DrainObserver;
+  readonly suspects: DrainSuspects;
+  readonly trim: (bytes: Uint8Array) => Uint8Array | undefined;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Adds jitter. */
+  readonly delayOf: (ms: number) => number;
+  readonly accepted: () => void;
+  readonly released: (batchId: string, delayMs: number) => void;
+  readonly failed: (reason: PauseReason, pauseMs: number) => void;
+}
+
+/** Rejects with what the outbox rejected with; then nothing was done and it may be called again. */
+export async function carryOut(
+  deps: VerdictDeps,
+  batch: FrozenBatch,
+  verdict: Verdict,
+  outcome: DeliveryOutcome,
+): Promise<void> {
+  switch (verdict.kind) {
+    case 'acknowledge':
+      return acknowledge(deps, batch, outcome);
+    case 'release':
+      return release(deps, batch, verdict, outcome);
+    case 'split':
+      return split(deps, batch, verdict.reason, outcome);
+    case 'trim':
+      return trim(deps, batch, verdict.otherwise, outcome);
+    case 'quarantine':
+      return quarantine(deps, batch, verdict.reason, outcome);
+  }
+}
+
+async function acknowledge(deps: VerdictDeps, batch: FrozenBatch, outcome: DeliveryOutcome): Promise<void> {
+  const events = await deps.outbox.acknowledge(batch.batchId);
+  const reason = outcome.kind === 'accepted' ? outcome.reason : 'executed';
+  deps.suspects.accepted(batch.batchId);
+  deps.accepted();
+  deps.observer.accepted(batch, reason, deps.clock.now() - batch.oldestObservedAtMs > KEYS_KEPT_MS);
+  for (const event of events) deps.observer.settled(event, 'delivered', reason);
+}
+
+async function release(
+  deps: VerdictDeps,
+  batch: FrozenBatch,
+  verdict: Extract<Verdict, { kind: 'release' }>,
+  outcome: DeliveryOutcome,
+): Promise<void> {
+  const { key, yieldsPod } = verdict;
+  const delayMs = deps.delayOf(verdict.delayMs);
+  await deps.outbox.release(batch.batchId, { delayMs, key, yieldsPod });
+  if (yieldsPod) deps.suspects.keptAlone(batch.batchId);
+  deps.released(batch.batchId, delayMs);
+  deps.failed(verdict.reason, verdict.pauseMs);
+  tellOfRelease(deps, batch, verdict, outcome);
+}
+
+function tellOfRelease(
+  { observer, logger }: VerdictDeps,
+  batch: FrozenBatch,
+  { reason, delayMs, pauseMs }: Extract<Verdict, { kind: 'release' }>,
+  outcome: DeliveryOutcome,
+): void {
+  const { status, detail } = describe(outcome);
+  const fields = { batch: batch.batchId, events: batch.events, status, detail, reason, delayMs, pauseMs };
+  observer.retried(batch, reason, detail);
+  if (outcome.kind === 'refused') logger.warn(fields, 'the plane takes nothing from this agent; all events are kept');
+  else logger.info(fields, 'a batch was not taken and will be sent again');
+}
+
+async function split(
+  deps: VerdictDeps,
+  batch: FrozenBatch,
+  reason: SuspectReason,
+  outcome: DeliveryOutcome,
+): Promise<void> {
+  const [left, right] = await deps.outbox.split(batch.batchId);
+  const events = Math.ceil(batch.events / 2);
+  const halves = [
+    { batchId: left, events },
+    { batchId: right, events: batch.events - events },
+  ];
+  deps.suspects.split(batch.batchId, halves);
+  deps.observer.split(batch, reason);
+  deps.logger.info({ batch: batch.batchId, ...describe(outcome), halves }, 'a batch was halved');
+}
+
+async function trim(
+  deps: VerdictDeps,
+  batch: FrozenBatch,
+  otherwise: Verdict,
+  outcome: DeliveryOutcome,
+): Promise<void> {
+  const trimmed = deps.trim(batch.body);
+  if (trimmed === undefined || trimmed.length >= batch.body.length) return carryOut(deps, batch, otherwise, outcome);
+  await deps.outbox.rewrite(batch.batchId, trimmed);
+  deps.observer.trimmed(batch, batch.body.length, trimmed.length);
+  deps.logger.warn({ events: batch.eventIds, ...describe(outcome), bytes: trimmed.length }, 'an event was trimmed');
+}
+
+async function quarantine(
+  deps: VerdictDeps,
+  batch: FrozenBatch,
+  reason: SuspectReason,
+  outcome: DeliveryOutcome,
+): Promise<void> {
+  const events = await deps.outbox.quarantine(batch.batchId, reason);
+  deps.suspects.settled(batch.batchId);
+  for (const event of events) deps.observer.settled(event, 'quarantined', reason);
+  deps.logger.warn(
+    { events: batch.eventIds, reason, ...describe(outcome) },
+    'the plane cannot take an event: quarantined',
+  );
+}
+
+function describe(outcome: DeliveryOutcome): { readonly status: number; readonly detail: string } {
+  return { status: outcome.status, detail: outcome.kind === 'accepted' ? '' : outcome.detail };
+}

@@ -1,0 +1,136 @@
+/**
+ * What is to be done with a batch after one attempt to deliver it. Pure: outcome and facts in, verdict out; drain.ts
+ * carries it out. The rules:
+ *
+ * - What failed on the way, or at the ingress, goes again under the same key; the whole drain pauses, longer each time.
+ * - What failed inside the plane is remembered there under its key, so it goes again under the next one, after a pause
+ *   of its own. After several of these the batch is halved, to find the event that is to blame.
+ * - What the plane calls invalid or too large is halved at once. An event alone is trimmed if it is too large, and
+ *   quarantined if it is refused while another event got through; if none did, the plane is what is broken, and it is kept.
+ * - Where the plane takes nothing from us (credentials, address, registration), all is kept and it is asked every 30 s.
+ */
+import { LONGEST_WAIT_MS } from '../platform/limits.ts';
+import type { DeliveryOutcome, RefusalReason, RetryReason } from './delivery.ts';
+
+/** Pauses grow from the first to the longest, doubling. The breaker probes every 30 s; so do we. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+/** However it was asked for, no pause is shorter: nothing here may turn into a busy loop. */
+const SHORTEST_PAUSE_MS = 100;
+/** Attempts inside the plane that fail before the batch is halved. */
+const FAILURES_BEFORE_SPLIT = 5;
+/** Failures in a row, of whichever batches, after which a failure inside the plane pauses everything. */
+const FAILURES_BEFORE_PAUSE = 3;
+/** Unsettled batches up to which new ones are made, and batches are halved though nothing else got through. */
+export const MOST_BATCHES = 16;
+
+export interface BatchFacts {
+  readonly events: number;
+  /** Failed attempts before this one that speak against the batch itself. */
+  readonly failures: number;
+  /** Failed attempts before this one, of any kind. */
+  readonly attempts: number;
+  /** Another event was accepted since this batch, or the one it is part of, first failed. */
+  readonly othersGotThrough: boolean;
+}
+
+export interface PlaneFacts {
+  /** Failed attempts since one was last accepted. */
+  readonly failuresInARow: number;
+  /** Frozen and not settled, those not counted that are of one event under suspicion. */
+  readonly batches: number;
+}
+
+export type SuspectReason = 'invalid' | 'too-large' | 'invocation-failed';
+
+/** Why a batch was put back. */
+export type ReleaseReason = RetryReason | RefusalReason | SuspectReason;
+
+export type Verdict =
+  | { readonly kind: 'acknowledge' }
+  | {
+      readonly kind: 'release';
+      readonly reason: ReleaseReason;
+      readonly key: 'same' | 'next-generation';
+      /** This batch waits so long, not counting jitter. */
+      readonly delayMs: number;
+      /** Everything waits so long; 0 for no pause. */
+      readonly pauseMs: number;
+      readonly yieldsPod: boolean;
+    }
+  | { readonly kind: 'split'; readonly reason: SuspectReason }
+  /** Trim it; where there is nothing left to trim, do `otherwise`. */
+  | { readonly kind: 'trim'; readonly otherwise: Verdict }
+  | { readonly kind: 'quarantine'; readonly reason: SuspectReason };
+
+/** The verdict on a batch. */
+export function judge(outcome: DeliveryOutcome, batch: BatchFacts, plane: PlaneFacts): Verdict {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { kind: 'acknowledge' };
+    case 'retry':
+      return outcome.key === 'same'
+        ? sameAgain(outcome.reason, outcome.afterMs, batch, plane)
+        : nextGeneration(outcome.reason, outcome.afterMs, batch, plane);
+    case 'split':
+      return outcome.reason === 'too-large' ? tooLarge(batch, plane) : isolate('invalid', batch, plane);
+    case 'refused': {
+      const pauseMs = LONGEST_PAUSE_MS;
+      return { kind: 'release', reason: outcome.reason, key: 'same', delayMs: 0, pauseMs, yieldsPod: false };
+    }
+  }
+}
+
+function sameAgain(reason: RetryReason, afterMs: number | undefined, batch: BatchFacts, plane: PlaneFacts): Verdict {
+  const delayMs = bounded(afterMs) ?? growingPause(batch.attempts);
+  const pauseMs = bounded(afterMs) ?? growingPause(plane.failuresInARow);
+  return { kind: 'release', reason, key: 'same', delayMs, pauseMs, yieldsPod: false };
+}
+
+function nextGeneration(
+  reason: RetryReason,
+  afterMs: number | undefined,
+  batch: BatchFacts,
+  plane: PlaneFacts,
+): Verdict {
+  if (batch.failures + 1 >= FAILURES_BEFORE_SPLIT) return isolate('invocation-failed', batch, plane);
+  const delayMs = Math.max(bounded(afterMs) ?? 0, growingPause(batch.failures));
+  const pauseMs = suspicionPause(plane);
+  return { kind: 'release', reason, key: 'next-generation', delayMs, pauseMs, yieldsPod: false };
+}
+
+function tooLarge(batch: BatchFacts, plane: PlaneFacts): Verdict {
+  const otherwise = isolate('too-large', batch, plane);
+  return batch.events > 1 ? otherwise : { kind: 'trim', otherwise };
+}
+
+/** Halves, quarantines what is alone, or keeps it where the plane may be what is broken. */
+function isolate(reason: SuspectReason, batch: BatchFacts, plane: PlaneFacts): Verdict {
+  const isAlone = batch.events <= 1;
+  if (isAlone && batch.othersGotThrough) return { kind: 'quarantine', reason };
+  if (!isAlone && (batch.othersGotThrough || plane.batches < MOST_BATCHES)) return { kind: 'split', reason };
+  return {
+    kind: 'release',
+    reason,
+    key: 'next-generation',
+    delayMs: growingPause(batch.failures),
+    pauseMs: suspicionPause(plane),
+    yieldsPod: isAlone,
+  };
+}
+
+/** One failing batch is the batch's trouble; several in a row, and none that got through, are the plane's. */
+function suspicionPause(plane: PlaneFacts): number {
+  const beyond = plane.failuresInARow + 1 - FAILURES_BEFORE_PAUSE;
+  return beyond < 0 ? 0 : growingPause(beyond);
+}
+
+/** 1, 2, 4, ... 30 s. */
+export function growingPause(failuresBefore: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failuresBefore, 16), LONGEST_PAUSE_MS);
+}
+
+function bounded(afterMs: number | undefined): number | undefined {
+  if (afterMs === undefined || Number.isNaN(afterMs)) return undefined;
+  return Math.min(Math.max(afterMs, SHORTEST_PAUSE_MS), LONGEST_WAIT_MS);
+}

@@ -1,0 +1,103 @@
+/**
+ * What is done with a batch after each outcome: one table, and the properties that hold over all inputs.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { DeliveryOutcome } from '../../../internal/pipeline/delivery.ts';
+import { judge, MOST_BATCHES, type BatchFacts, type Verdict } from '../../../internal/pipeline/drain-verdict.ts';
+import { accepted, invalid, invocationFailed, networkError, tooLarge } from '../../support/scripted-plane.ts';
+
+const many: BatchFacts = { events: 100, failures: 0, attempts: 0, othersGotThrough: false };
+const alone: BatchFacts = { ...many, events: 1 };
+const evidence = { othersGotThrough: true };
+const quiet = { failuresInARow: 0, batches: 1 };
+const crowded = { failuresInARow: 0, batches: MOST_BATCHES };
+const refused: DeliveryOutcome = { kind: 'refused', reason: 'unauthorized', status: 401, detail: 'token expired' };
+const busy: DeliveryOutcome = { ...networkError(5000), reason: 'ingress-busy' } as DeliveryOutcome;
+
+const release = (reason: string, key: string, delayMs: number, pauseMs: number, yieldsPod = false) => ({
+  ...{ kind: 'release', reason, key, delayMs, pauseMs, yieldsPod },
+});
+const isolated = (reason: string, delayMs: number, pauseMs = 0) =>
+  release(reason, 'next-generation', delayMs, pauseMs, true);
+
+const broken = { ...quiet, failuresInARow: 9 };
+const next = 'next-generation';
+
+const table: readonly (readonly [string, DeliveryOutcome, BatchFacts, typeof quiet, object])[] = [
+  ['accepted', accepted, many, quiet, { kind: 'acknowledge' }],
+  ['lost on the way', networkError(), many, quiet, release('network', 'same', 1000, 1000)],
+  ['lost often', networkError(), { ...many, attempts: 3 }, broken, release('network', 'same', 8000, 30_000)],
+  ['the ingress says when', busy, many, quiet, release('ingress-busy', 'same', 5000, 5000)],
+  ['told to come at once: not that soon', networkError(-1), many, quiet, release('network', 'same', 100, 100)],
+  ['told to come in a year: not that late', networkError(3e10), many, quiet, release('network', 'same', 3e5, 3e5)],
+  ['told nonsense', networkError(Number.NaN), many, quiet, release('network', 'same', 1000, 1000)],
+  ['refused', refused, many, quiet, release('unauthorized', 'same', 0, 30_000)],
+  ['invalid, many', invalid, many, quiet, { kind: 'split', reason: 'invalid' }],
+  ['invalid, many, nothing got through', invalid, many, crowded, release('invalid', next, 1000, 0)],
+  ['invalid, many, others did', invalid, { ...many, ...evidence }, crowded, { kind: 'split', reason: 'invalid' }],
+  ['invalid, alone, others did', invalid, { ...alone, ...evidence }, quiet, { kind: 'quarantine', reason: 'invalid' }],
+  ['invalid, alone, nothing got through: kept', invalid, alone, quiet, isolated('invalid', 1000)],
+  ['kept for long', invalid, { ...alone, failures: 99 }, broken, isolated('invalid', 30_000, 30_000)],
+  ['failed inside', invocationFailed, many, quiet, release('invocation-failed', next, 1000, 0)],
+  ['a fourth time', invocationFailed, { ...many, failures: 3 }, quiet, release('invocation-failed', next, 8000, 0)],
+  ['a fifth time', invocationFailed, { ...many, failures: 4 }, quiet, { kind: 'split', reason: 'invocation-failed' }],
+  ['alone, a fifth time', invocationFailed, { ...alone, failures: 4 }, quiet, isolated('invocation-failed', 16_000)],
+  [
+    'alone, a fifth time, others got through',
+    invocationFailed,
+    { ...alone, ...evidence, failures: 4 },
+    quiet,
+    { kind: 'quarantine', reason: 'invocation-failed' },
+  ],
+  [
+    'three batches in a row failed inside',
+    invocationFailed,
+    many,
+    { ...quiet, failuresInARow: 2 },
+    release('invocation-failed', next, 1000, 1000),
+  ],
+  ['too large, many', tooLarge, many, quiet, { kind: 'split', reason: 'too-large' }],
+  ['too large, alone', tooLarge, alone, quiet, { kind: 'trim', otherwise: isolated('too-large', 1000) }],
+  [
+    'too large, alone, others got through',
+    tooLarge,
+    { ...alone, ...evidence },
+    quiet,
+    { kind: 'trim', otherwise: { kind: 'quarantine', reason: 'too-large' } },
+  ],
+];
+
+for (const [name, outcome, batch, plane, expected] of table) {
+  test(`verdict: ${name}`, () => assert.deepEqual(judge(outcome, batch, plane), expected));
+}
+
+const anyOutcome = fc.oneof(
+  ...[accepted, invalid, tooLarge, invocationFailed, refused].map((outcome) => fc.constant(outcome)),
+  fc.double().map((afterMs) => networkError(afterMs)),
+  fc.double().map((afterMs): DeliveryOutcome => ({ ...invocationFailed, afterMs }) as DeliveryOutcome),
+);
+const anyBatch = fc.record({
+  ...{
+    events: fc.integer({ min: 1, max: 1000 }),
+    failures: fc.nat(),
+    attempts: fc.nat(),
+    othersGotThrough: fc.boolean(),
+  },
+});
+
+test('nothing but an acceptance acknowledges, nothing is quarantined that others did not overtake, and every wait is bounded', () => {
+  const anyPlane = fc.record({ failuresInARow: fc.nat(), batches: fc.nat(100) });
+  fc.assert(
+    fc.property(anyOutcome, anyBatch, anyPlane, (outcome, batch, plane) => {
+      const verdict: Verdict = judge(outcome, batch, plane);
+      if (verdict.kind === 'acknowledge') assert.equal(outcome.kind, 'accepted');
+      if (verdict.kind === 'quarantine') assert.ok(batch.othersGotThrough && batch.events === 1);
+      if (verdict.kind === 'split') assert.ok(batch.events > 1);
+      if (verdict.kind !== 'release') return;
+      for (const ms of [verdict.delayMs, verdict.pauseMs]) assert.ok(ms >= 0 && ms <= 300_000);
+      assert.ok(verdict.delayMs + verdict.pauseMs >= 100, 'no busy loop');
+    }),
+  );
+});
