@@ -64,9 +64,9 @@ const launcher = `#!/bin/sh
 root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
 export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$root/node_modules/.cache/compile}"
 own="$root/node_modules/.bin/node"
-[ -x "$own" ] && exec "$own" --enable-source-maps "$root/dist/watcher.mjs" "$@"
+[ -x "$own" ] && exec "$own" "$root/dist/watcher.mjs" "$@"
 if node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 24 || (+a === 24 && +b >= 15) ? 0 : 1)' 2>/dev/null; then
-  exec node --enable-source-maps "$root/dist/watcher.mjs" "$@"
+  exec node "$root/dist/watcher.mjs" "$@"
 fi
 echo "watcher: needs Node 24.15 or later: run 'make install' in $root, which brings one, or install it" >&2
 exit 1
