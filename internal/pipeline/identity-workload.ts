@@ -23,15 +23,16 @@ const SCHEDULED_JOB = /^(.+)-\d{8}$/;
 export function workloadOf(pod: Pick<PodFacts, 'owner' | 'labels'>): Workload {
   const { owner } = pod;
   if (owner === undefined) return NONE;
-  switch (owner.kind) {
+  const { kind, name } = owner;
+  switch (kind) {
     case 'ReplicaSet':
-      return deploymentOf(owner.name, pod.labels.get('pod-template-hash')) ?? owner;
+      return deploymentOf(name, pod.labels.get('pod-template-hash')) ?? { kind, name };
     case 'Job':
-      return cronJobOf(owner.name) ?? owner;
+      return cronJobOf(name) ?? { kind, name };
     case 'Node':
-      return { kind: 'Node', name: '' };
+      return { kind, name: '' };
     default:
-      return owner;
+      return { kind, name };
   }
 }
 

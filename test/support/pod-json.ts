@@ -100,7 +100,7 @@ function time(ms: number): string | undefined {
   return ms === 0 ? undefined : new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-function unlessEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+function unlessEmpty<T>(list: T[]): T[] | undefined {
   return list.length === 0 ? undefined : list;
 }
 
