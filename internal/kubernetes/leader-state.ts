@@ -161,8 +161,10 @@ function afterLook(
   rules: LeaderRules,
 ): LeaderStep {
   if (lease === undefined) {
-    const state: LeaderState = { kind: 'Acquiring', seen: undefined, doing: 'writing' };
-    return { state, effects: [{ do: 'create', transitions: 0, isNewTerm: true }], reason: 'lease-absent' };
+    // Deleted while we followed: what we saw of it still tells how far terms had been counted.
+    const state: LeaderState = { kind: 'Acquiring', seen: before, doing: 'writing' };
+    const transitions = before === undefined ? 0 : before.lease.transitions + 1;
+    return { state, effects: [{ do: 'create', transitions, isNewTerm: true }], reason: 'lease-absent' };
   }
   const seen = observe(before, lease, nowMs);
   const verdict = mayTake(seen, nowMs, rules);
@@ -266,6 +268,8 @@ function stepReleasing(state: In<'Releasing'>, input: LeaderInput, rules: Leader
     case 'written':
       return state.doing === 'writing' ? stopped('released') : ignored(state);
     case 'conflict':
+      // A renewal that was under way when we stopped may have come through: look again, within the time for releasing.
+      return { state: { kind: 'Releasing', doing: 'reading' }, effects: [{ do: 'read' }], reason: 'lease-changed' };
     case 'failed':
     case 'due':
       return stopped('release-failed');

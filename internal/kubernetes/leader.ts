@@ -8,7 +8,6 @@
  * a Lease has no fencing (see leader-state.ts).
  */
 import type { Clock, Timer } from '../platform/clock.ts';
-import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { jitter, type Random } from '../platform/random.ts';
 import {
@@ -83,6 +82,7 @@ export class LeaderElector implements Leadership {
   #deadline: Timer | undefined;
   #request: AbortController | undefined;
   #trouble = '';
+  readonly #inputs: LeaderInput[] = [];
   readonly #finished = Promise.withResolvers<undefined>();
 
   constructor(options: LeaderOptions) {
@@ -108,7 +108,17 @@ export class LeaderElector implements Leadership {
     return { state: this.#state.kind, identity: this.#options.identity, leader: this.#leader };
   }
 
+  /** One input at a time: a listener that calls stop() does so between two steps, not inside one. */
   #take(input: LeaderInput): void {
+    this.#inputs.push(input);
+    if (this.#inputs.length > 1) return;
+    for (let next = this.#inputs[0]; next !== undefined; next = this.#inputs[0]) {
+      this.#step(next);
+      this.#inputs.shift();
+    }
+  }
+
+  #step(input: LeaderInput): void {
     const { state, effects, reason } = stepLeader(this.#state, input, this.#options.clock.monotonicMs(), this.#rules);
     this.#options.logger.trace(
       { input: input.kind, from: this.#state.kind, to: state.kind, reason },
@@ -169,7 +179,9 @@ export class LeaderElector implements Leadership {
     this.#deadline = undefined;
     if (this.#state.kind !== 'Leading') return;
     const leftMs = this.#state.renewedMs + this.#times.renewDeadlineMs - this.#options.clock.monotonicMs();
-    this.#deadline = this.#options.clock.setTimer(leftMs, () => this.#take({ kind: 'due' }));
+    // Rounded up: a timer a fraction of a millisecond early would find the term still good, and be set again and again.
+    const delayMs = Math.max(1, Math.ceil(leftMs));
+    this.#deadline = this.#options.clock.setTimer(delayMs, () => this.#take({ kind: 'due' }));
   }
 
   async #send(request: LeaseRequest): Promise<void> {
@@ -242,10 +254,7 @@ export class LeaderElector implements Leadership {
     try {
       event();
     } catch (error) {
-      this.#options.logger.error(
-        { err: error, stack: describeError(error).message },
-        'a listener of leader election threw',
-      );
+      this.#options.logger.error({ err: error }, 'a listener of leader election threw');
     }
   }
 }
