@@ -1,2 +1,66 @@
-import type { Command } from '../command.ts';
-export const testEvent: Command = () => Promise.resolve(1);
+/**
+ * `watcher test-event`: sends one marked event through the whole path and says what became of it. Exit code 0 when the
+ * plane has accepted it, 1 when it has not, 2 for wrong usage. Needs no cluster and leaves a running agent alone.
+ */
+import { choice } from '../../../internal/config/format.ts';
+import { agentRequires, loadConfig } from '../../../internal/config/load.ts';
+import { ConfigError } from '../../../internal/config/problems.ts';
+import { systemClock } from '../../../internal/platform/clock.ts';
+import { systemRandom } from '../../../internal/platform/random.ts';
+import { planeProblem } from '../../../internal/restate/plane-problem.ts';
+import { silentObserver } from '../../../internal/restate/plane-observer.ts';
+import { exitCodes, type Command, type Terminal } from '../command.ts';
+import { walkTestPath, type TestPathResult } from '../test-path.ts';
+import type { DescribedFlag } from '../usage.ts';
+import { wirePlane } from '../wire-plane.ts';
+
+export const testEventFlags: readonly DescribedFlag[] = [
+  { name: 'output', short: 'o', placeholder: 'text|json', doc: 'how the result is written (text)' },
+];
+
+const outputFormat = choice(['text', 'json']);
+
+export const testEvent: Command = async ({ args, environment, terminal }) => {
+  const { config, commandFlags } = loadConfig({
+    argv: args,
+    environment,
+    require: agentRequires,
+    commandFlags: testEventFlags,
+  });
+  const output = outputOf(commandFlags.get('output') ?? 'text');
+  const parts = { clock: systemClock(), random: systemRandom(), observer: silentObserver };
+  const plane = wirePlane(config, parts);
+  if (output === 'text')
+    terminal.err(`sending one test event to ${config.restateUrl} as cluster ${config.clusterId} ...\n`);
+  try {
+    const result = await walkTestPath({ clusterId: config.clusterId, send: plane.send, ...parts });
+    print(terminal, result, output);
+    return result.outcome?.kind === 'accepted' ? exitCodes.ok : exitCodes.failed;
+  } finally {
+    await plane.close();
+  }
+};
+
+function outputOf(text: string): 'text' | 'json' {
+  const parsed = outputFormat.parse(text);
+  if (parsed.kind === 'value') return parsed.value;
+  const { problem, remedy } = parsed;
+  throw new ConfigError([{ key: 'output', source: 'flag', place: '--output', problem, remedy }]);
+}
+
+function print(terminal: Terminal, result: TestPathResult, output: 'text' | 'json'): void {
+  const { eventId, outcome } = result;
+  const tookMs = Math.round(result.tookMs);
+  const problem = outcome === undefined || outcome.kind === 'accepted' ? undefined : planeProblem(outcome);
+  if (output === 'json') {
+    const told = { event_id: eventId, outcome: outcome?.kind ?? 'not-sent', reason: outcome?.reason, took_ms: tookMs };
+    terminal.out(
+      `${JSON.stringify({ ...told, code: problem?.code, detail: problem?.detail, remedy: problem?.remedy })}\n`,
+    );
+  } else if (problem === undefined && outcome !== undefined) {
+    terminal.out(`accepted (${outcome.reason}) after ${tookMs} ms; event id ${eventId}\n`);
+  } else {
+    terminal.out(`not accepted after ${tookMs} ms; event id ${eventId}\n`);
+    if (problem !== undefined) terminal.out(`  ${problem.code}: ${problem.detail}\n  what to do: ${problem.remedy}\n`);
+  }
+}
