@@ -25,6 +25,8 @@ export async function answerWrite(exchange: Exchange, definition: ResourceDefini
     name: record.name,
     isStatus: record.subresource === 'status',
   };
+  // Collections take POST, single objects everything else.
+  if ((record.verb === 'create') !== (record.name === '')) throw new ApiError(methodNotAllowed());
   switch (record.verb) {
     case 'create': {
       answerObject(exchange, 201, create(target, await readObject(exchange, definition)));
