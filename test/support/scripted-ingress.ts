@@ -80,14 +80,19 @@ export async function startScriptedIngress(
     const fault = script.shift() ?? standing;
     const request = await readRequest(message);
     requests.push(request);
-    if (fault === undefined) { write(response, await restate.handle(request)); return; }
+    if (fault === undefined) {
+      write(response, await restate.handle(request));
+      return;
+    }
     return meet(fault, request, response);
   }
 
   async function meet(fault: Fault, request: LikeRequest, response: ServerResponse): Promise<void> {
     switch (fault.kind) {
-      case 'answer':
-        { write(response, { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' }); return; }
+      case 'answer': {
+        write(response, { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' });
+        return;
+      }
       case 'hang':
         return;
       case 'hang-in-body':
@@ -106,7 +111,10 @@ export async function startScriptedIngress(
         return void response.socket?.end('\u0000\u0001 this is no HTTP\r\n\r\n');
       case 'delay':
         await sleep(fault.ms, undefined, { signal: stopping.signal });
-        { write(response, await restate.handle(request)); return; }
+        {
+          write(response, await restate.handle(request));
+          return;
+        }
     }
   }
 
