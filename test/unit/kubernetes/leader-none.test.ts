@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { leaderIdentity } from '../../../internal/kubernetes/leader-identity.ts';
+import type { Term } from '../../../internal/kubernetes/leader-term.ts';
 import { leadershipWithoutLease } from '../../../internal/kubernetes/leader-none.ts';
 
 describe('leadership without a Lease', () => {
@@ -11,10 +12,11 @@ describe('leadership without a Lease', () => {
       onStoppedLeading: (reason) => told.push(`stopped: ${reason}`),
       onNewLeader: () => told.push('never'),
     });
-    assert.equal(leadership.term, undefined);
+    const termNow = (): Term | undefined => leadership.term;
+    assert.equal(termNow(), undefined);
     leadership.start();
     leadership.start();
-    const { term } = leadership;
+    const term = termNow();
     assert.deepEqual(leadership.describe(), { state: 'Leading', identity: 'me', leader: 'me' });
     await leadership.stop();
     await leadership.stop();

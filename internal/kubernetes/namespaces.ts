@@ -1,0 +1,159 @@
+/**
+ * The namespaces of the scope, as they come and go, with their labels (those of the namespace are trusted where a pod's
+ * own are only a claim). The API server does the choosing (selectors), so a namespace that loses its label is a
+ * namespace that is gone.
+ *
+ * Asks for the right first: without it nothing is tried in vain; that is said once, and asked again every half minute.
+ * A namespace that is being deleted still counts, since a deletion that hangs is a failure.
+ */
+import { sleep, type Clock } from '../platform/clock.ts';
+import { CodedError } from '../platform/errors.ts';
+import type { Logger } from '../platform/log.ts';
+import { jitter, type Random } from '../platform/random.ts';
+import { canIAll } from './access.ts';
+import type { ReflectorLimits, ReflectorObserver } from './reflector-types.ts';
+import { Reflector } from './reflector.ts';
+import { metadataResource, type ObjectMetadata } from './resource-metadata.ts';
+import { ResourceStore, type ResourceChange } from './resource-store.ts';
+import { corePath } from './resource.ts';
+import { describeScope, namespaceSelectors, type Scope } from './scope.ts';
+import type { ApiTransport } from './transport.ts';
+
+export interface NamespaceEvents {
+  /** `isInitial`: it was there when we first looked. */
+  entered(name: string, isInitial: boolean): void;
+  /** Deleted, or its label lost. */
+  left(name: string): void;
+  /** All that there are have entered. */
+  synced(): void;
+}
+
+export interface NamespacesOptions {
+  readonly scope: Scope;
+  readonly transport: ApiTransport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly events: NamespaceEvents;
+  readonly observer?: ReflectorObserver;
+  readonly limits?: Partial<ReflectorLimits>;
+}
+
+export type NamespacesState = 'idle' | 'asking' | 'denied' | 'watching' | 'stopped';
+
+const ASK_AGAIN_MS = 30_000;
+
+export class Namespaces {
+  readonly #options: NamespacesOptions;
+  /** The store knows uids; a name belongs to the last uid that entered under it. */
+  readonly #byName = new Map<string, ObjectMetadata>();
+  readonly #reflector: Reflector<ObjectMetadata>;
+  readonly #stopping = new AbortController();
+  #state: NamespacesState = 'idle';
+  #isSynced = false;
+
+  constructor(options: NamespacesOptions) {
+    this.#options = options;
+    const store = new ResourceStore<ObjectMetadata>(
+      (change) => this.#take(change),
+      () => this.#synced(),
+    );
+    this.#reflector = new Reflector({
+      ...options,
+      resource: metadataResource({
+        kind: 'Namespace',
+        plural: 'namespaces',
+        group: '',
+        path: corePath('namespaces'),
+        namespace: '',
+      }),
+      sink: store,
+      selectors: namespaceSelectors(options.scope),
+    });
+  }
+
+  get state(): NamespacesState {
+    return this.#state;
+  }
+
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  /** Ms on the monotonic scale of the server's last sign of life here. */
+  get lastActivityMs(): number | undefined {
+    return this.#reflector.lastActivityMs;
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
+  /** Undefined while they are not known: not yet listed, or no right to. */
+  labelsOf(name: string): ReadonlyMap<string, string> | undefined {
+    return this.#byName.get(name)?.labels;
+  }
+
+  start(): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'asking';
+    void this.#begin();
+  }
+
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    this.#stopping.abort();
+    await this.#reflector.stop();
+  }
+
+  async #begin(): Promise<void> {
+    const { clock, random } = this.#options;
+    while (!(await this.#isAllowed())) {
+      if (this.#stopping.signal.aborted) return;
+      this.#denied();
+      await sleep(clock, jitter(ASK_AGAIN_MS, 0.2, random), this.#stopping.signal);
+    }
+    if (this.#stopping.signal.aborted) return;
+    if (this.#state === 'denied') this.#options.logger.info('namespaces may be watched now');
+    this.#state = 'watching';
+    this.#reflector.start();
+  }
+
+  /** Where the question can't be asked, the reflector finds out, with its own back-off. */
+  async #isAllowed(): Promise<boolean> {
+    const { transport, scope } = this.#options;
+    const name = scope.mode === 'single' ? { name: scope.namespace } : {};
+    const about = { resource: 'namespaces', group: '', ...name };
+    return await canIAll(transport, ['list', 'watch'], about, this.#stopping.signal).catch(() => true);
+  }
+
+  #denied(): void {
+    if (this.#state === 'denied') return;
+    this.#state = 'denied';
+    const { scope, logger } = this.#options;
+    const err = new CodedError('API_FORBIDDEN', `list and watch namespaces (${describeScope(scope)})`);
+    if (scope.mode === 'label') logger.error({ err }, 'nothing is watched until namespaces may be listed');
+    else logger.warn({ err }, 'labels of namespaces are not known: project, owner and workload ids are left empty');
+  }
+
+  #take(change: ResourceChange<ObjectMetadata>): void {
+    const { item, type, cause } = change;
+    const known = this.#byName.get(item.name);
+    if (type !== 'deleted') {
+      this.#byName.set(item.name, item);
+      if (known === undefined) this.#options.events.entered(item.name, cause === 'initial');
+    } else if (known?.uid === item.uid) {
+      this.#byName.delete(item.name);
+      this.#options.events.left(item.name);
+    }
+  }
+
+  #synced(): void {
+    this.#isSynced = true;
+    this.#options.events.synced();
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * PodWatches: all pods of the scope as one stream of changes, by as few watches as our rights allow, while namespaces
+ * come and go.
+ *
+ * Promises: a namespace that enters the scope is an initial sync of its pods (`added`, `initial`); after it left no
+ * change of it is told, and `left` says so; trouble in one namespace leaves the others alone. What the plan is and why
+ * is logged. Rights that are withdrawn make a new plan where there is one. Doesn't promise: an order of changes between
+ * namespaces.
+ */
+import type { PodChange, PodFacts } from '../pipeline/pod-facts.ts';
+import { sleep } from '../platform/clock.ts';
+import type { ErrorCode } from '../platform/errors.ts';
+import { canIAll } from './access.ts';
+import { Namespaces, type NamespacesState } from './namespaces.ts';
+import { PodWatch, type PodWatchDescription, type PodWatchParts } from './pod-watch.ts';
+import { backOffMs } from './reflector-backoff.ts';
+import { classify } from './reflector-failure.ts';
+import { decidePlan, describeScope, type PlanDecision, type Scope } from './scope.ts';
+
+export interface PodWatchesOptions extends PodWatchParts {
+  readonly scope: Scope;
+  readonly events: PodWatchesEvents;
+}
+
+/** Called synchronously; must not throw. */
+export interface PodWatchesEvents {
+  change(change: PodChange): void;
+  /** Every pod of the scope has been seen, at first or once more. Namespaces we have no right to are not waited for. */
+  synced(): void;
+  /** A namespace is out of the scope: nothing more is told of it, and what was known of it is void. */
+  left(namespace: string): void;
+}
+
+export interface PodWatchesDescription {
+  readonly scope: string;
+  /** Undefined until our rights are known. */
+  readonly plan: PlanDecision['plan']['kind'] | undefined;
+  readonly reason: PlanDecision['reason'] | undefined;
+  readonly isSynced: boolean;
+  readonly namespaces: { readonly state: NamespacesState; readonly count: number };
+  readonly watches: readonly PodWatchDescription[];
+}
+
+export class PodWatches {
+  readonly #options: PodWatchesOptions;
+  readonly #namespaces: Namespaces;
+  /** By namespace; '' for the one of all. */
+  readonly #watches = new Map<string, PodWatch>();
+  readonly #ending = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  #decision: PlanDecision | undefined;
+  #isDeciding = false;
+  #isSynced = false;
+
+  constructor(options: PodWatchesOptions) {
+    this.#options = options;
+    const { selectors: _ofPods, ...shared } = options;
+    this.#namespaces = new Namespaces({
+      ...shared,
+      events: {
+        entered: (name) => this.#entered(name),
+        left: (name) => this.#left(name),
+        synced: () => this.#checkSynced(),
+      },
+    });
+  }
+
+  start(): void {
+    this.#namespaces.start();
+    void this.#decide();
+  }
+
+  /** No event comes after this is called. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const watch of this.#watches.values()) this.#end(watch);
+    this.#watches.clear();
+    await Promise.all([this.#namespaces.stop(), ...this.#ending]);
+  }
+
+  /** True if changes of pods in it are told. */
+  isInScope(namespace: string): boolean {
+    const { scope } = this.#options;
+    if (scope.mode === 'single') return namespace === scope.namespace;
+    return scope.mode === 'all' || this.#namespaces.has(namespace);
+  }
+
+  /** The namespace's own labels, which are trusted; undefined while they are not known. */
+  labelsOf(namespace: string): ReadonlyMap<string, string> | undefined {
+    return this.#namespaces.labelsOf(namespace);
+  }
+
+  /** Facts of the pods in scope that there is something to say about. */
+  *pods(): Generator<PodFacts> {
+    for (const watch of this.#watches.values()) {
+      for (const pod of watch.pods()) if (this.isInScope(pod.namespace)) yield pod;
+    }
+  }
+
+  /** True once every pod of the scope has been seen, and from then on. */
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  describe(): PodWatchesDescription {
+    return {
+      scope: describeScope(this.#options.scope),
+      plan: this.#decision?.plan.kind,
+      reason: this.#decision?.reason,
+      isSynced: this.isSynced,
+      namespaces: { state: this.#namespaces.state, count: this.#namespaces.names().length },
+      watches: [...this.#watches.values()].map((watch) => watch.describe()),
+    };
+  }
+
+  /** Asks what we may do until there is an answer, and acts on it if it differs from before. */
+  async #decide(): Promise<void> {
+    if (this.#isDeciding) return;
+    this.#isDeciding = true;
+    try {
+      const clusterWide = this.#options.scope.mode === 'single' || (await this.#mayWatchCluster());
+      if (!this.#isStopping()) this.#apply(decidePlan(this.#options.scope, { clusterWide }));
+    } finally {
+      this.#isDeciding = false;
+    }
+  }
+
+  async #mayWatchCluster(): Promise<boolean> {
+    const { transport, clock, random, logger } = this.#options;
+    const { signal } = this.#stopping;
+    for (let failures = 1; !this.#isStopping(); failures++) {
+      try {
+        return await canIAll(transport, ['list', 'watch'], { resource: 'pods', group: '' }, signal);
+      } catch (err) {
+        if (this.#isStopping()) break;
+        logger.warn({ err }, 'the API server could not be asked for our rights; trying again');
+        await sleep(clock, backOffMs(classify(err), failures, random.next()), signal);
+      }
+    }
+    return false;
+  }
+
+  #apply(decision: PlanDecision): void {
+    const { plan, reason } = decision;
+    if (this.#decision?.plan.kind === plan.kind) return;
+    this.#decision = decision;
+    const { logger, scope } = this.#options;
+    logger.info({ scope: describeScope(scope), plan: plan.kind, reason }, planTexts[plan.kind]);
+    for (const watch of this.#watches.values()) this.#end(watch);
+    this.#watches.clear();
+    if (plan.kind === 'single-namespace') this.#begin(plan.namespace);
+    else if (plan.kind === 'cluster') this.#begin('');
+    else for (const name of this.#namespaces.names()) this.#begin(name);
+    this.#checkSynced();
+  }
+
+  #begin(namespace: string): void {
+    const watch = new PodWatch(namespace, this.#options, {
+      change: (change) => this.#take(change),
+      synced: () => this.#checkSynced(),
+      failed: (code) => this.#failed(code),
+    });
+    this.#watches.set(namespace, watch);
+    watch.start();
+  }
+
+  #end(watch: PodWatch): void {
+    const ended = watch.stop().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  #take(change: PodChange): void {
+    if (this.isInScope(change.pod.namespace)) this.#options.events.change(change);
+  }
+
+  #entered(name: string): void {
+    if (this.#isStopping()) return;
+    this.#options.logger.debug({ namespace: name }, 'namespace is in scope');
+    if (this.#decision?.plan.kind === 'namespaces') this.#begin(name);
+    else if (this.#options.scope.mode === 'label') this.#replay(name);
+  }
+
+  /** What the cluster-wide watch knows of a namespace that has just come into scope. */
+  #replay(namespace: string): void {
+    for (const pod of this.#watches.get('')?.podsOf(namespace) ?? []) {
+      this.#options.events.change({ type: 'added', cause: 'initial', pod });
+    }
+  }
+
+  #left(name: string): void {
+    if (this.#isStopping()) return;
+    this.#options.logger.debug({ namespace: name }, 'namespace is out of scope');
+    const watch = this.#decision?.plan.kind === 'namespaces' ? this.#watches.get(name) : undefined;
+    if (watch !== undefined) {
+      this.#watches.delete(name);
+      this.#end(watch);
+    }
+    this.#options.events.left(name);
+    if (!this.#isSynced) this.#checkSynced();
+  }
+
+  /** The right to watch the whole cluster may have been withdrawn: then there is a plan that needs less. */
+  #failed(code: ErrorCode): void {
+    if (code !== 'API_FORBIDDEN') return;
+    if (this.#decision?.plan.kind === 'cluster') void this.#decide();
+    else if (!this.#isSynced) this.#checkSynced();
+  }
+
+  #checkSynced(): void {
+    if (this.#isStopping() || !this.#isWhole()) return;
+    this.#isSynced = true;
+    this.#options.events.synced();
+  }
+
+  #isWhole(): boolean {
+    const needsNamespaces = this.#decision?.plan.kind === 'namespaces' || this.#options.scope.mode === 'label';
+    if (this.#decision === undefined || (needsNamespaces && !this.#namespaces.isSynced)) return false;
+    return [...this.#watches.values()].every((watch) => watch.isSettled);
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+}
+
+const planTexts = {
+  'single-namespace': 'one pod watch, of the namespace asked for',
+  cluster: 'one pod watch for the whole cluster; pods outside the scope are passed over',
+  namespaces: 'one pod watch for each namespace: the right to list and watch pods in the whole cluster is missing',
+} as const;
