@@ -1,17 +1,15 @@
 /**
- * Appends candidates to the outbox, in order, one append at a time: what comes in meanwhile shares the next one. Look-back,
- * dedupe and the question whether we still lead are all answered in the same breath as the append, so that no time
- * passes between the answer and the act.
+ * Appends findings to the outbox, in order, one append at a time: what comes in meanwhile shares the next one. Whether
+ * we still lead is asked in the same breath as the append, so that no time passes between the answer and the act.
  *
- * A batch that could not be appended is kept and tried again as it is, until it is stored or the leadership is lost;
- * then its findings go back to where a follower keeps them, and are forgotten as told. Nothing is dropped in silence.
+ * What could not be appended is kept and tried again until it is stored or the leadership is lost; then it goes back to
+ * where a follower keeps its findings, and its pods are forgotten as told. Nothing is dropped in silence.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { APPEND_EVENTS, APPEND_RETRY_MS, STATE_FLUSH_MS, WATCHED_NOTE_MS } from '../platform/limits.ts';
-import type { Finding } from './finding.ts';
-import type { AppendResult, Outbox, OutboxEvent, StateWrite } from './outbox.ts';
+import type { AppendResult, Outbox, StateWrite } from './outbox.ts';
 import type { Candidate } from './pipeline-ring.ts';
-import { decideTelling, encodeTold, type TellingParts } from './pipeline-telling.ts';
+import { decideTelling, type Telling, type TellingParts } from './pipeline-telling.ts';
 
 export interface AppenderParts extends TellingParts {
   readonly outbox: Pick<Outbox, 'append'>;
@@ -25,27 +23,13 @@ export interface AppenderParts extends TellingParts {
 
 export type AppendOutcome = 'stored' | 'outbox-full' | 'outbox-failed';
 
-/** Most candidates decided on without letting anything else run: some milliseconds. */
-const DECISIONS_A_TURN = 1024;
-
-/** Findings decided to be told, with the candidates they came from. */
-interface Prepared {
-  readonly candidates: readonly Candidate[];
-  readonly told: readonly Finding[];
-  readonly events: readonly OutboxEvent[];
-}
-
-const NOTHING_PREPARED: Prepared = { candidates: [], told: [], events: [] };
-
 export class Appender {
   readonly #parts: AppenderParts;
-  readonly #queue: Candidate[] = [];
-  /** Of each subject, how many of its candidates are queued: its state waits for them. */
+  readonly #queue: Telling[] = [];
+  /** Of each subject, how many of its findings are queued: its state is stored with them, not before. */
   readonly #queued = new Map<string, number>();
-  #prepared: Prepared = NOTHING_PREPARED;
   #isAppending = false;
-  /** The last append failed; what waits is tried again when `#retry` fires. */
-  #isStuck = false;
+  /** Set while the last append failed: what waits is tried again when it fires. */
   #retry: Timer | undefined;
   #flush: Timer | undefined;
   #writtenMs: number;
@@ -58,11 +42,14 @@ export class Appender {
 
   /** Findings that wait for the outbox. */
   get waiting(): number {
-    return this.#queue.length + this.#prepared.candidates.length;
+    return this.#queue.length;
   }
 
+  /** Decides at once whether the candidate is told; if so, it is remembered as told and waits for its append. */
   add(candidate: Candidate): void {
-    this.#queue.push(candidate);
+    const telling = decideTelling(candidate, this.#parts);
+    if (telling === undefined) return;
+    this.#queue.push(telling);
     this.#queued.set(candidate.subject, (this.#queued.get(candidate.subject) ?? 0) + 1);
     this.#pump();
   }
@@ -88,11 +75,6 @@ export class Appender {
     this.#cancelRetry();
   }
 
-  #cancelRetry(): void {
-    this.#retry?.cancel();
-    this.#retry = undefined;
-  }
-
   /** Resolves when nothing waits, or when what waits is held up by the outbox. */
   settled(): Promise<void> {
     if (this.#isSettled()) return Promise.resolve();
@@ -100,7 +82,12 @@ export class Appender {
   }
 
   #isSettled(): boolean {
-    return !this.#isAppending && (this.waiting === 0 || this.#isStuck);
+    return !this.#isAppending && (this.#queue.length === 0 || this.#retry !== undefined);
+  }
+
+  #resolveIfSettled(): void {
+    if (!this.#isSettled()) return;
+    for (const resolve of this.#settled.splice(0)) resolve();
   }
 
   #flushState(): void {
@@ -113,99 +100,77 @@ export class Appender {
 
   /** Runs until the append itself without a pause, so what `isTelling` says holds. */
   #pump(): void {
-    if (this.#isAppending || this.#retry !== undefined || this.waiting === 0) return;
-    if (!this.#parts.isTelling()) {
-      this.#giveBackAll();
-      return;
-    }
-    if (this.#prepared.candidates.length === 0) this.#prepared = this.#prepare();
-    if (this.#prepared.events.length > 0) void this.#append();
-    else if (this.#queue.length > 0) this.#pumpAgain(0);
-    else this.#resolveIfSettled();
-  }
-
-  #pumpAgain(delayMs: number): void {
-    this.#retry ??= this.#parts.clock.setTimer(delayMs, () => {
-      this.#retry = undefined;
-      this.#pump();
-    });
-  }
-
-  /** Takes candidates until an append is full or the turn is long enough. Those that need none are done with here. */
-  #prepare(): Prepared {
-    const prepared = { candidates: [] as Candidate[], told: [] as Finding[], events: [] as OutboxEvent[] };
-    let taken = 0;
-    while (taken < DECISIONS_A_TURN && prepared.events.length < APPEND_EVENTS) {
-      const candidate = this.#queue[taken++];
-      if (candidate === undefined) break;
-      this.#unqueued(candidate);
-      const told = decideTelling(candidate, this.#parts);
-      const event = told === undefined ? undefined : encodeTold(told, this.#parts);
-      if (told === undefined || event === undefined) continue;
-      prepared.candidates.push(candidate);
-      prepared.told.push(told);
-      prepared.events.push(event);
-    }
-    this.#queue.splice(0, taken);
-    return prepared;
-  }
-
-  #unqueued({ subject }: Candidate): void {
-    const left = (this.#queued.get(subject) ?? 0) - 1;
-    if (left > 0) this.#queued.set(subject, left);
-    else this.#queued.delete(subject);
+    if (this.#isAppending || this.#retry !== undefined || this.#queue.length === 0) return;
+    if (this.#parts.isTelling()) void this.#append();
+    else this.#giveBackAll();
   }
 
   /** Never rejects. Called with `isTelling` just asked; the outbox is called before anything else can run. */
   async #append(): Promise<void> {
     const { outbox, memory, observer } = this.#parts;
-    const prepared = this.#prepared;
-    const writes = memory.takeWrites((subject) => this.#queued.has(subject));
     this.#isAppending = true;
-    const outcome = await outbox.append(prepared.events, writes).catch((error: unknown) => {
+    const batch = this.#take();
+    const writes = memory.takeWrites((subject) => this.#queued.has(subject));
+    const events = batch.map(({ event }) => event);
+    const outcome = await outbox.append(events, writes).catch((error: unknown) => {
       observer.failed('append', error);
       return undefined;
     });
     this.#isAppending = false;
-    if (outcome?.result === 'appended') this.#stored(prepared, outcome);
-    else this.#notStored(writes, outcome === undefined ? 'outbox-failed' : 'outbox-full');
+    if (outcome?.result === 'appended') this.#stored(batch, outcome);
+    else this.#notStored(batch, writes, outcome === undefined ? 'outbox-failed' : 'outbox-full');
     this.#resolveIfSettled();
   }
 
-  #stored(prepared: Prepared, { known }: Extract<AppendResult, { result: 'appended' }>): void {
+  #take(): Telling[] {
+    const batch = this.#queue.splice(0, APPEND_EVENTS);
+    for (const { candidate } of batch) {
+      const left = (this.#queued.get(candidate.subject) ?? 0) - 1;
+      if (left > 0) this.#queued.set(candidate.subject, left);
+      else this.#queued.delete(candidate.subject);
+    }
+    return batch;
+  }
+
+  #putBack(batch: readonly Telling[]): void {
+    this.#queue.unshift(...batch);
+    for (const { candidate } of batch) {
+      this.#queued.set(candidate.subject, (this.#queued.get(candidate.subject) ?? 0) + 1);
+    }
+  }
+
+  #stored(batch: readonly Telling[], { known }: Extract<AppendResult, { result: 'appended' }>): void {
     this.#writtenMs = this.#parts.clock.monotonicMs();
-    this.#prepared = NOTHING_PREPARED;
-    this.#isStuck = false;
-    if (prepared.told.length > 0) this.#parts.observer.stored(prepared.told, known);
+    if (batch.length > 0) {
+      const told = batch.map(({ finding }) => finding);
+      this.#parts.observer.stored(told, known);
+    }
     this.#parts.onOutcome('stored');
     this.#pump();
   }
 
-  #notStored(writes: readonly StateWrite[], outcome: AppendOutcome): void {
+  #notStored(batch: readonly Telling[], writes: readonly StateWrite[], outcome: AppendOutcome): void {
+    this.#putBack(batch);
     this.#parts.memory.untake(writes);
-    this.#isStuck = true;
-    this.#pumpAgain(APPEND_RETRY_MS);
+    this.#retry ??= this.#parts.clock.setTimer(APPEND_RETRY_MS, () => {
+      this.#retry = undefined;
+      this.#pump();
+    });
     this.#parts.onOutcome(outcome);
+  }
+
+  #cancelRetry(): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
   }
 
   /** We lead no more: what was decided to be told was not, and is forgotten as such. */
   #giveBackAll(): void {
     const { memory, giveBack } = this.#parts;
-    const prepared = this.#prepared.candidates;
-    for (const { subject } of prepared) memory.incidents.set(subject, undefined);
-    const all = [...prepared, ...this.#queue];
-    this.#prepared = NOTHING_PREPARED;
-    this.#queue.length = 0;
+    const candidates = this.#queue.splice(0).map(({ candidate }) => candidate);
+    for (const { subject } of candidates) memory.incidents.set(subject, undefined);
     this.#queued.clear();
-    this.#isStuck = false;
-    giveBack(all);
+    giveBack(candidates);
     this.#resolveIfSettled();
-  }
-
-  #resolveIfSettled(): void {
-    if (!this.#isSettled()) return;
-    const waiters = this.#settled;
-    this.#settled = [];
-    for (const resolve of waiters) resolve();
   }
 }

@@ -19,8 +19,15 @@ export interface TellingParts {
   readonly encode: (finding: Finding) => Uint8Array;
 }
 
-/** The finding as it is to be told, remembered as told; undefined if it isn't to be. */
-export function decideTelling(candidate: Candidate, parts: TellingParts): Finding | undefined {
+/** What is to be appended: the finding as it is told, its event, and the candidate it came from. */
+export interface Telling {
+  readonly candidate: Candidate;
+  readonly finding: Finding;
+  readonly event: OutboxEvent;
+}
+
+/** What to tell of this candidate, remembered as told; undefined if nothing is. */
+export function decideTelling(candidate: Candidate, parts: TellingParts): Telling | undefined {
   const { finding, subject, sinceMs } = candidate;
   const { memory, observer } = parts;
   const lookBack = decideLookBack(finding, sinceMs);
@@ -30,7 +37,8 @@ export function decideTelling(candidate: Candidate, parts: TellingParts): Findin
   return undefined;
 }
 
-function deduplicated({ finding, subject }: Candidate, parts: TellingParts): Finding | undefined {
+function deduplicated(candidate: Candidate, parts: TellingParts): Telling | undefined {
+  const { finding, subject } = candidate;
   const { memory, observer, settings } = parts;
   const { dedupCooldownMs } = settings.current();
   const nowMs = memory.nowMs();
@@ -43,11 +51,12 @@ function deduplicated({ finding, subject }: Candidate, parts: TellingParts): Fin
   }
   const told = toTell(finding, decision, known, dedupCooldownMs);
   observer.decided({ finding: told, stage: 'dedupe', decision: 'append', reason: decision.reason });
-  return told;
+  const event = encoded(told, parts);
+  return event === undefined ? undefined : { candidate, finding: told, event };
 }
 
-/** The event for the outbox. A finding that can't be encoded is a fault of ours: it is reported, and the others go on. */
-export function encodeTold(finding: Finding, { observer, encode }: TellingParts): OutboxEvent | undefined {
+/** A finding that can't be encoded is a fault of ours: it is reported, and the others go on. */
+function encoded(finding: Finding, { observer, encode }: TellingParts): OutboxEvent | undefined {
   try {
     return outboxEvent(finding, encode(finding));
   } catch (error) {

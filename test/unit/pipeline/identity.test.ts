@@ -223,8 +223,9 @@ describe('a disruption', () => {
   test('and the end of its pod cover each other', () => {
     const disrupted = look(pod().deleting(1000).disrupted('PreemptionByScheduler', 1000)).findings[0];
     const ended = look(pod().deleting(1000).failed().disrupted('PreemptionByScheduler', 1000)).findings[0];
-    assert.deepEqual(disrupted?.covers, [ended?.eventId]);
-    assert.deepEqual(ended.covers, [disrupted?.eventId]);
+    assert.ok(disrupted !== undefined && ended !== undefined);
+    assert.deepEqual(disrupted.covers, [ended.eventId]);
+    assert.deepEqual(ended.covers, [disrupted.eventId]);
   });
 });
 

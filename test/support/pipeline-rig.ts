@@ -1,0 +1,145 @@
+/**
+ * The pipeline with an outbox a test can fill, break and read. Time stands still until the test moves it.
+ */
+import type { Finding } from '../../internal/pipeline/finding.ts';
+import type { AppendResult, Outbox, OutboxEvent, StateWrite } from '../../internal/pipeline/outbox.ts';
+import type { PipelineDecision, PipelineObserver, PipelineState } from '../../internal/pipeline/pipeline-observer.ts';
+import { Pipeline } from '../../internal/pipeline/pipeline.ts';
+import type { PodChange, PodFacts } from '../../internal/pipeline/pod-facts.ts';
+import { defaultEnabledReasons } from '../../internal/pipeline/reasons.ts';
+import type { PipelineSettings } from '../../internal/pipeline/settings.ts';
+import { ManualClock } from './manual-clock.ts';
+import type { PodBuilder } from './pod-builder.ts';
+
+/** What an append is to come to: as the outbox says, thrown, or held until the test lets go. */
+export type AppendScript = 'full' | 'broken' | { readonly until: Promise<void> };
+
+/** An outbox that only takes: remembers events and state, in order, and does what it is told with the next appends. */
+export class ScriptedOutbox implements Pick<Outbox, 'append' | 'loadState'> {
+  readonly events: OutboxEvent[] = [];
+  readonly appends: (readonly OutboxEvent[])[] = [];
+  readonly state = new Map<string, Map<string, string>>();
+  script: AppendScript[] = [];
+
+  async append(events: readonly OutboxEvent[], state: readonly StateWrite[]): Promise<AppendResult> {
+    const step = this.script.shift();
+    if (step === 'full') return { result: 'full' };
+    if (step === 'broken') throw new Error('the disk is gone');
+    if (step !== undefined) await step.until;
+    return this.#take(events, state);
+  }
+
+  loadState(space: string): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(new Map(this.state.get(space)));
+  }
+
+  #take(events: readonly OutboxEvent[], state: readonly StateWrite[]): AppendResult {
+    this.appends.push(events);
+    const known = new Set(this.events.map(({ eventId }) => eventId));
+    const fresh = events.filter(({ eventId }) => !known.has(eventId));
+    this.events.push(...fresh);
+    for (const { space, key, value } of state) {
+      const entries = this.state.get(space) ?? new Map<string, string>();
+      this.state.set(space, entries);
+      if (value === undefined) entries.delete(key);
+      else entries.set(key, value);
+    }
+    return { result: 'appended', appended: fresh.length, known: events.length - fresh.length };
+  }
+}
+
+/** Writes down everything the pipeline says. */
+export class RecordingObserver implements PipelineObserver {
+  readonly decisions: PipelineDecision[] = [];
+  readonly states: PipelineState[] = [];
+  readonly failures: string[] = [];
+  readonly skippedChanges: PodChange[] = [];
+  readonly silences: string[] = [];
+  storedFindings: Finding[] = [];
+  changes = 0;
+
+  processed(): void {
+    this.changes++;
+  }
+  silenced(_pod: PodFacts, { about, reason }: { about: string; reason: string }): void {
+    this.silences.push(`${about}: ${reason}`);
+  }
+  decided(decision: PipelineDecision): void {
+    this.decisions.push(decision);
+  }
+  stored(findings: readonly Finding[]): void {
+    this.storedFindings.push(...findings);
+  }
+  stateChanged(state: PipelineState): void {
+    this.states.push(state);
+  }
+  skipped(change: PodChange): void {
+    this.skippedChanges.push(change);
+  }
+  failed(what: string): void {
+    this.failures.push(what);
+  }
+
+  /** `stage decision reason`, one for each decision since the last call. */
+  takeDecisions(): string[] {
+    return this.decisions.splice(0).map(({ stage, decision, reason }) => `${stage} ${decision} ${reason}`);
+  }
+}
+
+export interface RigOptions {
+  readonly outbox?: ScriptedOutbox;
+  readonly clock?: ManualClock;
+  readonly settings?: Partial<PipelineSettings>;
+  readonly lookBackMs?: number;
+  readonly encode?: (finding: Finding) => Uint8Array;
+}
+
+export class PipelineRig {
+  readonly clock: ManualClock;
+  readonly outbox: ScriptedOutbox;
+  readonly observer = new RecordingObserver();
+  readonly pipeline: Pipeline;
+  /** All pods there are, as the store would list them. */
+  pods: PodFacts[] = [];
+  isTelling = true;
+  settings: PipelineSettings;
+
+  constructor(options: RigOptions = {}) {
+    this.clock = options.clock ?? new ManualClock();
+    this.outbox = options.outbox ?? new ScriptedOutbox();
+    this.settings = {
+      dedupCooldownMs: 180_000,
+      batchSize: 100,
+      batchFlushMs: 1000,
+      enabledReasons: defaultEnabledReasons,
+      eventTypes: [],
+      ...options.settings,
+    };
+    this.pipeline = new Pipeline({
+      clusterId: 'c1',
+      settings: { current: () => this.settings },
+      outbox: this.outbox,
+      clock: this.clock,
+      encode: options.encode ?? ((finding) => new TextEncoder().encode(finding.eventId)),
+      isTelling: () => this.isTelling,
+      observer: this.observer,
+      lookBackMs: options.lookBackMs ?? 300_000,
+      pods: () => this.pods,
+    });
+  }
+
+  /** One change, and all that follows from it. */
+  async change(
+    pod: PodBuilder,
+    cause: PodChange['cause'] = 'watch',
+    type: PodChange['type'] = 'modified',
+  ): Promise<void> {
+    this.pipeline.process({ type, cause, pod: pod.facts() });
+    await this.pipeline.settled();
+  }
+
+  /** Reasons of what is in the outbox, in order. */
+  told(): string[] {
+    return this.observer.storedFindings.map(({ type, reason }) => `${type} ${reason}`);
+  }
+}
