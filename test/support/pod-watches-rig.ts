@@ -1,0 +1,108 @@
+/**
+ * PodWatches over a real connection to a server named by a kubeconfig, with everything it tells kept in words and a way
+ * to wait for what is yet to come. For the simulated API server and the real one.
+ */
+import { connect, type Connection } from '../../internal/kubernetes/connection.ts';
+import { PodWatches } from '../../internal/kubernetes/pod-watches.ts';
+import type { Scope } from '../../internal/kubernetes/scope.ts';
+import { systemClock } from '../../internal/platform/clock.ts';
+import { createLogger } from '../../internal/platform/log.ts';
+import { systemRandom } from '../../internal/platform/random.ts';
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly plan?: string;
+  readonly reason?: string;
+  readonly err?: { readonly code: string; readonly message: string };
+}
+
+export class PodWatchesRig implements AsyncDisposable {
+  readonly connection: Connection;
+  readonly watches: PodWatches;
+  /** `shop/web-0 added initial`, `left shop`, `synced`, in order. */
+  readonly told: string[] = [];
+  readonly log: LogLine[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  constructor(kubeconfig: string, scope: Scope) {
+    const clock = systemClock();
+    const random = systemRandom();
+    const logger = createLogger({
+      level: 'debug',
+      destination: {
+        write: (line) => {
+          this.log.push(JSON.parse(line) as LogLine);
+          this.#wake();
+        },
+      },
+    });
+    const settings = { kubeconfig, env: {}, qps: 0, burst: 0, userAgent: 'test' };
+    this.connection = connect(settings, { clock, logger });
+    this.watches = new PodWatches({
+      scope,
+      transport: this.connection.transport,
+      clock,
+      random,
+      logger,
+      events: {
+        change: ({ type, cause, pod }) => this.#tell(`${pod.namespace}/${pod.name} ${type} ${cause}`),
+        synced: () => this.#tell('synced'),
+        left: (namespace) => this.#tell(`left ${namespace}`),
+      },
+    });
+    this.watches.start();
+  }
+
+  /** Resolves once these words have been told, wherever among the others, since the last take(). */
+  async tells(...words: readonly string[]): Promise<void> {
+    await this.until(() => words.every((word) => this.told.includes(word)), words.join(', '));
+  }
+
+  /** Resolves once a line of the log passes. */
+  async logs(passes: (line: LogLine) => boolean): Promise<LogLine> {
+    await this.until(() => this.log.some(passes), 'a line of the log');
+    const found = this.log.find(passes);
+    if (found === undefined) throw new Error('lost a line of the log');
+    return found;
+  }
+
+  /** Resolves once `holds`, looked at after everything that is told or logged. */
+  async until(holds: () => boolean, what: string, withinMs = 10_000): Promise<void> {
+    const tooLate = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => tooLate.reject(new Error(`not within ${withinMs} ms: ${what}; told: ${this.told.join(', ')}`)),
+      withinMs,
+    );
+    try {
+      while (!holds()) {
+        const next = Promise.withResolvers<undefined>();
+        const wake = (): void => next.resolve(undefined);
+        this.#waiting.add(wake);
+        await Promise.race([next.promise, tooLate.promise]);
+        this.#waiting.delete(wake);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** What has been told since this was last asked, 'synced' left out. */
+  take(): string[] {
+    return this.told.splice(0).filter((words) => words !== 'synced');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.watches.stop();
+    await this.connection.close();
+  }
+
+  #tell(words: string): void {
+    this.told.push(words);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}

@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fetchClusterUid } from '../../../internal/kubernetes/namespaces-cluster-uid.ts';
+import type { Scope } from '../../../internal/kubernetes/scope.ts';
+import { PodWatchesRig } from '../../support/pod-watches-rig.ts';
+import { rawPod, rawStatus, waiting } from '../../support/raw-pod.ts';
+import type { PolicyRule } from '../../support/simulated-apiserver/authorization.ts';
+import { namespaces, pods } from '../../support/simulated-apiserver/resources.ts';
+import { SimulatedApiServer } from '../../support/simulated-apiserver/server.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'watcher-pod-watches-'));
+after(() => rmSync(directory, { recursive: true }));
+let kubeconfigs = 0;
+
+const readPods: PolicyRule = { verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['pods'] };
+const readNamespaces: PolicyRule = { verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['namespaces'] };
+const ask: PolicyRule = {
+  verbs: ['create'],
+  apiGroups: ['authorization.k8s.io'],
+  resources: ['selfsubjectaccessreviews'],
+};
+const watched = { watch: 'true' };
+const labelled: Scope = { mode: 'label', key: 'watch', value: 'true' };
+
+/** A pod there is something to say about. */
+function failing(server: SimulatedApiServer, namespace: string, name: string): void {
+  const containerStatuses = [rawStatus({ state: waiting('ImagePullBackOff') })];
+  const raw = rawPod({ metadata: { name, namespace }, status: { containerStatuses } });
+  const { uid: _uid, resourceVersion: _version, ...metadata } = raw['metadata'] as Record<string, unknown>;
+  server.put(pods, { ...raw, metadata: { ...metadata, name, namespace } });
+}
+
+async function withRig(
+  scope: Scope,
+  rules: readonly PolicyRule[],
+  run: (rig: PodWatchesRig, server: SimulatedApiServer) => Promise<void>,
+  prepare: (server: SimulatedApiServer) => void = () => undefined,
+): Promise<void> {
+  await using server = await SimulatedApiServer.start({
+    users: [{ name: 'agent', token: 'agent-token', rules: [ask, ...rules] }],
+  });
+  prepare(server);
+  const kubeconfig = server.writeKubeconfig(join(directory, `kubeconfig-${(kubeconfigs += 1)}`), { user: 'agent' });
+  await using rig = new PodWatchesRig(kubeconfig, scope);
+  await run(rig, server);
+}
+
+function shops(server: SimulatedApiServer): void {
+  server.ensureNamespace('shop', { ...watched, 'project-id': 'p-1' });
+  server.ensureNamespace('bank');
+  failing(server, 'shop', 'web');
+  failing(server, 'bank', 'vault');
+}
+
+describe('one namespace', () => {
+  const scope: Scope = { mode: 'single', namespace: 'shop' };
+
+  test('is watched alone, with rights in it alone; its labels stay unknown, and that is said once', () =>
+    withRig(
+      scope,
+      [{ ...readPods, namespaces: ['shop'] }],
+      async (rig, server) => {
+        await rig.tells('synced');
+        assert.deepEqual(rig.take(), ['shop/web added initial']);
+        failing(server, 'bank', 'safe');
+        failing(server, 'shop', 'cart');
+        await rig.tells('shop/cart added watch');
+        assert.equal(rig.take().length, 1);
+        const plan = await rig.logs((line) => line.plan !== undefined);
+        assert.deepEqual([plan.plan, plan.reason], ['single-namespace', 'one-namespace-asked-for']);
+        const denied = await rig.logs((line) => line.err?.code === 'API_FORBIDDEN');
+        assert.match(denied.err?.message ?? '', /list and watch namespaces/);
+        assert.equal(rig.watches.labelsOf('shop'), undefined);
+      },
+      shops,
+    ));
+
+  test('has its labels known where we may read them', () =>
+    withRig(
+      scope,
+      [readPods, readNamespaces],
+      async (rig, server) => {
+        await rig.until(() => rig.watches.labelsOf('shop') !== undefined, 'labels');
+        assert.equal(rig.watches.labelsOf('shop')?.get('project-id'), 'p-1');
+        assert.equal(rig.watches.labelsOf('bank'), undefined);
+        server.ensureNamespace('shop', { 'project-id': 'p-2' });
+        failing(server, 'shop', 'cart');
+        await rig.until(() => rig.watches.labelsOf('shop')?.get('project-id') === 'p-2', 'new labels');
+      },
+      shops,
+    ));
+});
+
+for (const [name, rules, plan] of [
+  ['with rights in the cluster', [readPods, readNamespaces], 'cluster'],
+  ['with rights in namespaces', [{ ...readPods, namespaces: ['shop', 'bank'] }, readNamespaces], 'namespaces'],
+] as const) {
+  describe(`labelled namespaces, ${name}`, () => {
+    test('the plan is logged with its reason, and only what carries the label is told', () =>
+      withRig(
+        labelled,
+        rules,
+        async (rig, server) => {
+          await rig.tells('synced');
+          assert.deepEqual(rig.take(), ['shop/web added initial']);
+          assert.equal((await rig.logs((line) => line.plan !== undefined)).plan, plan);
+          failing(server, 'bank', 'safe');
+          failing(server, 'shop', 'cart');
+          await rig.tells('shop/cart added watch');
+          assert.equal(rig.take().length, 1);
+          assert.equal(server.watches.open({ resource: 'pods' }).length, 1);
+          assert.equal(rig.watches.labelsOf('shop')?.get('project-id'), 'p-1');
+          assert.deepEqual([...rig.watches.pods()].map((pod) => pod.name).sort(), ['cart', 'web']);
+        },
+        shops,
+      ));
+
+    test('a new label is an initial sync, a lost one ends the telling, both at once', () =>
+      withRig(
+        labelled,
+        rules,
+        async (rig, server) => {
+          await rig.tells('synced');
+          rig.take();
+          server.ensureNamespace('bank', watched);
+          await rig.tells('bank/vault added initial');
+          failing(server, 'bank', 'safe');
+          await rig.tells('bank/safe added watch');
+          server.ensureNamespace('bank', { watch: 'no' });
+          await rig.tells('left bank');
+          rig.take();
+          failing(server, 'bank', 'silent');
+          failing(server, 'shop', 'cart');
+          await rig.tells('shop/cart added watch');
+          assert.deepEqual(rig.take(), ['shop/cart added watch']);
+          assert.equal(rig.watches.isInScope('bank'), false);
+          server.ensureNamespace('bank', watched);
+          await rig.tells('bank/vault added initial', 'bank/safe added initial', 'bank/silent added initial');
+        },
+        shops,
+      ));
+
+    test('a namespace that is deleted leaves, one made anew under its name enters', () =>
+      withRig(
+        labelled,
+        rules,
+        async (rig, server) => {
+          await rig.tells('synced');
+          rig.take();
+          server.deleteNamespace('shop');
+          await rig.tells('left shop');
+          server.ensureNamespace('shop', watched);
+          failing(server, 'shop', 'reborn');
+          await rig.until(() => rig.told.some((words) => words.startsWith('shop/reborn added')), 'reborn');
+        },
+        shops,
+      ));
+
+    test('a namespace labelled and unlabelled 200 times leaves nothing behind', () =>
+      withRig(
+        labelled,
+        rules,
+        async (rig, server) => {
+          await rig.tells('synced');
+          for (let round = 0; round < 200; round++) {
+            server.ensureNamespace('bank', round % 2 === 0 ? watched : {});
+            if (round % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+          failing(server, 'shop', 'last');
+          await rig.tells('shop/last added watch');
+          await rig.until(() => !rig.watches.isInScope('bank'), 'bank to leave');
+          server.ensureNamespace('bank', watched);
+          rig.take();
+          await rig.tells('bank/vault added initial');
+          const expected = plan === 'cluster' ? 1 : 2;
+          await rig.until(() => server.watches.open({ resource: 'pods' }).length <= expected, 'old watches to end');
+          assert.equal(rig.watches.describe().watches.length, expected);
+        },
+        shops,
+      ));
+  });
+}
+
+describe('rights', () => {
+  test('missing in one namespace leave the others alone, are named, and are used once granted', () =>
+    withRig(
+      labelled,
+      [{ ...readPods, namespaces: ['shop'] }, readNamespaces],
+      async (rig, server) => {
+        await rig.tells('synced', 'shop/web added initial');
+        const denied = await rig.logs((line) => line.err?.code === 'API_FORBIDDEN');
+        assert.match(denied.err?.message ?? '', /(list|watch) pods in namespace bank answered 403/);
+        const watches = rig.watches.describe().watches;
+        assert.equal(watches.find((watch) => watch.namespace === 'bank')?.error, 'API_FORBIDDEN');
+        assert.equal(watches.find((watch) => watch.namespace === 'shop')?.error, undefined);
+        server.authorization.set({ name: 'agent', token: 'agent-token', rules: [ask, readPods, readNamespaces] });
+        await rig.until(() => rig.told.includes('bank/vault added initial'), 'bank', 20_000);
+      },
+      (server) => {
+        shops(server);
+        server.ensureNamespace('bank', watched);
+      },
+    ));
+
+  test('withdrawn in the cluster make a plan of one watch a namespace', () =>
+    withRig(
+      labelled,
+      [readPods, readNamespaces],
+      async (rig, server) => {
+        await rig.tells('synced');
+        const rules = [ask, readNamespaces, { ...readPods, namespaces: ['shop'] }];
+        server.authorization.set({ name: 'agent', token: 'agent-token', rules });
+        for (const watch of server.watches.open({ resource: 'pods' })) watch.end();
+        await rig.until(() => rig.watches.describe().plan === 'namespaces', 'another plan', 20_000);
+        failing(server, 'shop', 'cart');
+        await rig.until(() => rig.told.some((words) => words.startsWith('shop/cart added')), 'cart');
+      },
+      shops,
+    ));
+
+  test('to list namespaces missing: nothing is watched in label mode, and an error says so', () =>
+    withRig(labelled, [readPods], async (rig) => {
+      const line = await rig.logs(({ level }) => level === 'error');
+      assert.equal(line.err?.code, 'API_FORBIDDEN');
+      assert.match(line.msg, /nothing is watched/);
+      assert.equal(rig.watches.isSynced, false);
+      assert.equal(rig.watches.describe().namespaces.state, 'denied');
+    }));
+
+  test('to list namespaces missing: all namespaces are watched all the same where pods may be read', () =>
+    withRig(
+      { mode: 'all' },
+      [readPods],
+      async (rig) => {
+        await rig.tells('synced');
+        assert.deepEqual(rig.take().sort(), ['bank/vault added initial', 'shop/web added initial']);
+      },
+      shops,
+    ));
+});
+
+describe('an API server in trouble', () => {
+  test('that cannot be asked for our rights at first is asked again', () =>
+    withRig(
+      labelled,
+      [readPods, readNamespaces],
+      async (rig) => {
+        await rig.tells('synced');
+        assert.ok(rig.log.some((line) => line.msg.includes('could not be asked for our rights')));
+      },
+      (server) => {
+        shops(server);
+        const reviews = { resource: 'selfsubjectaccessreviews' };
+        server.faults.add(reviews, { kind: 'status', code: 503 }, { times: 4 });
+      },
+    ));
+
+  test('that forgot our place in the namespaces is listed anew, and what changed meanwhile enters and leaves', () =>
+    withRig(
+      labelled,
+      [readPods, readNamespaces],
+      async (rig, server) => {
+        await rig.tells('synced');
+        rig.take();
+        await server.stopListening();
+        server.ensureNamespace('bank', watched);
+        server.ensureNamespace('shop', {});
+        server.store.remove(namespaces, 'shop');
+        server.ensureNamespace('shop', {});
+        server.compact();
+        await server.listen();
+        await rig.until(() => rig.told.includes('left shop'), 'left shop', 20_000);
+        await rig.tells('bank/vault added initial');
+      },
+      shops,
+    ));
+
+  test('stop ends every watch, also while the server is gone', () =>
+    withRig(labelled, [readPods, readNamespaces], async (rig, server) => {
+      await server.stopListening();
+      await rig.watches.stop();
+      await rig.watches.stop();
+    }));
+});
+
+describe('the uid of the cluster', () => {
+  test('is that of kube-system, and missing rights to it are named', async () => {
+    await using server = await SimulatedApiServer.start({ users: [{ name: 'agent', token: 't', rules: [] }] });
+    const known = server.store.get(namespaces, 'kube-system');
+    const rigOf = (user: string): PodWatchesRig =>
+      new PodWatchesRig(server.writeKubeconfig(join(directory, user), { user }), { mode: 'all' });
+    await using admin = rigOf('admin');
+    assert.equal(await fetchClusterUid(admin.connection.transport), known?.uid);
+    await using agent = rigOf('agent');
+    await assert.rejects(fetchClusterUid(agent.connection.transport), {
+      code: 'API_FORBIDDEN',
+      message: /get namespaces kube-system in the cluster answered 403/,
+    });
+  });
+});
