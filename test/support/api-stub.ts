@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { KeyAndCertificate } from './certificates.ts';
+import type { KeyAndCertificate } from './simulated-apiserver/x509.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -41,8 +41,8 @@ export async function startApiStub(handler: Handler, tls?: StubTls, port = 0): P
       ? createHttp(answer)
       : createHttps(
           {
-            cert: tls.cert,
-            key: tls.key,
+            cert: tls.certificatePem,
+            key: tls.keyPem,
             ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
           },
           answer,

@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { connect, createServer as createTcp, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTls } from 'node:tls';
-import type { KeyAndCertificate } from './certificates.ts';
+import type { KeyAndCertificate } from './simulated-apiserver/x509.ts';
 
 export interface ProxyStub extends AsyncDisposable {
   readonly port: number;
@@ -32,7 +32,10 @@ export async function startProxyStub(options: ProxyStubOptions): Promise<ProxySt
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     void converse(socket, options, heads, targets, sockets).catch(() => socket.destroy());
   };
-  const server = options.tls === undefined ? createTcp(serve) : createTls({ ...options.tls }, serve);
+  const server =
+    options.tls === undefined
+      ? createTcp(serve)
+      : createTls({ cert: options.tls.certificatePem, key: options.tls.keyPem }, serve);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

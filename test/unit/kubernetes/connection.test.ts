@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test';
 import { connect, wouldBeInCluster, type Connection } from '../../../internal/kubernetes/connection.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
 import { json, startApiStub, type Handler } from '../../support/api-stub.ts';
-import { certificateAuthority } from '../../support/certificates.ts';
+import { CertificateAuthority } from '../../support/simulated-apiserver/x509.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watcher-connection-'));
@@ -37,14 +37,14 @@ async function inCluster(
   handler: Handler,
   run: (connection: Connection, pod: Pod, clock: ManualClock, seen: string[]) => Promise<void>,
 ): Promise<void> {
-  const authority = certificateAuthority();
-  const certificate = authority.issue({ commonName: 'api', names: ['127.0.0.1'] });
+  const authority = new CertificateAuthority(Date.now());
+  const certificate = authority.issue({ commonName: 'api', usage: 'server', hosts: ['127.0.0.1'] });
   const seen: string[] = [];
   await using stub = await startApiStub((request, response) => {
     seen.push(bearer(request));
     handler(request, response);
   }, certificate);
-  const pod = podAt(stub.port, authority.cert);
+  const pod = podAt(stub.port, authority.certificatePem);
   const clock = new ManualClock();
   const settings = { env: pod.env, qps: 0, burst: 0, userAgent: 'test', serviceAccountDir: pod.dir };
   const connection = connect(settings, { clock, logger: silentLogger() });
@@ -126,12 +126,12 @@ describe('inside a cluster', () => {
     ));
 
   test('a CA file that is replaced decides within ten seconds whom to trust', () => {
-    const ca = certificateAuthority('other');
+    const ca = new CertificateAuthority(Date.now(), 'other');
     return inCluster(
       accepts(() => 'token-1'),
       async (connection, pod, clock) => {
         await connection.transport.request(get, limits);
-        pod.write('ca.crt', ca.cert);
+        pod.write('ca.crt', ca.certificatePem);
         await clock.advance(10_000);
         await assert.rejects(connection.transport.request(get, limits), { code: 'API_TLS' });
         pod.write('ca.crt', 'being written');

@@ -7,7 +7,7 @@ import { Http1Transport } from '../../../internal/kubernetes/transport-http1.ts'
 import type { ApiRequest, ApiTransport } from '../../../internal/kubernetes/transport.ts';
 import { systemClock, type Clock } from '../../../internal/platform/clock.ts';
 import { json, startApiStub, type ApiStub, type Handler, type StubTls } from '../../support/api-stub.ts';
-import { certificateAuthority } from '../../support/certificates.ts';
+import { CertificateAuthority } from '../../support/simulated-apiserver/x509.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const get = (path: string): ApiRequest => ({ method: 'GET', path });
@@ -198,9 +198,9 @@ describe('requests', () => {
 });
 
 describe('TLS', () => {
-  const authority = certificateAuthority();
-  const server = authority.issue({ commonName: 'server', names: ['127.0.0.1'] });
-  const ca = Buffer.from(authority.cert);
+  const authority = new CertificateAuthority(Date.now());
+  const server = authority.issue({ commonName: 'server', usage: 'server', hosts: ['127.0.0.1'] });
+  const ca = Buffer.from(authority.certificatePem);
   const hello: Handler = (_request, response) => void response.end('hello');
   const refused = (run: Parameters<typeof withStub>[2], text?: RegExp): Promise<void> =>
     withStub(
@@ -217,12 +217,12 @@ describe('TLS', () => {
 
   test('a server of the right authority is trusted, one of another is API_TLS', async () => {
     await accepted({ stubTls: server, tls: { ca } });
-    await refused({ stubTls: server, tls: { ca: Buffer.from(certificateAuthority().cert) } });
+    await refused({ stubTls: server, tls: { ca: Buffer.from(new CertificateAuthority(Date.now()).certificatePem) } });
     await refused({ stubTls: server });
   });
 
   test('a certificate for another name is API_TLS, unless tls-server-name asks for that name', async () => {
-    const other = authority.issue({ commonName: 'other', names: ['api.example.com'] });
+    const other = authority.issue({ commonName: 'other', usage: 'server', hosts: ['api.example.com'] });
     await refused({ stubTls: other, tls: { ca } });
     await accepted({ stubTls: other, tls: { ca, serverName: 'api.example.com' } });
     await refused({ stubTls: other, tls: { ca, serverName: 'api.example.org' } });
@@ -232,14 +232,20 @@ describe('TLS', () => {
     accepted({ stubTls: server, tls: { rejectUnauthorized: false } }));
 
   test('an expired certificate is API_TLS and says so', () => {
-    const expired = authority.issue({ commonName: 'x', names: ['127.0.0.1'], notAfter: new Date('2021-01-01') });
+    const expired = authority.issue({
+      commonName: 'x',
+      usage: 'server',
+      hosts: ['127.0.0.1'],
+      notBeforeMs: 0,
+      notAfterMs: Date.parse('2021-01-01'),
+    });
     return refused({ stubTls: expired, tls: { ca } }, /expired/i);
   });
 
   test('a client certificate is shown where there is one; without it the server refuses', async () => {
-    const client = authority.issue({ commonName: 'agent' });
-    const stubTls = { ...server, clientCa: authority.cert };
-    await accepted({ stubTls, tls: { ca, cert: Buffer.from(client.cert), key: Buffer.from(client.key) } });
+    const client = authority.issue({ commonName: 'agent', usage: 'client' });
+    const stubTls = { ...server, clientCa: authority.certificatePem };
+    await accepted({ stubTls, tls: { ca, cert: Buffer.from(client.certificatePem), key: Buffer.from(client.keyPem) } });
     await refused({ stubTls, tls: { ca } });
   });
 

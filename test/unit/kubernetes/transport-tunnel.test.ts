@@ -5,12 +5,12 @@ import { Http1Transport } from '../../../internal/kubernetes/transport-http1.ts'
 import type { Proxy } from '../../../internal/kubernetes/transport-proxy.ts';
 import { systemClock, type Clock } from '../../../internal/platform/clock.ts';
 import { startApiStub } from '../../support/api-stub.ts';
-import { certificateAuthority } from '../../support/certificates.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { CertificateAuthority } from '../../support/simulated-apiserver/x509.ts';
 import { startProxyStub, type ProxyStub, type ProxyStubOptions } from '../../support/proxy-stub.ts';
 
-const authority = certificateAuthority();
-const certificate = authority.issue({ commonName: 'server', names: ['127.0.0.1'] });
+const authority = new CertificateAuthority(Date.now());
+const certificate = authority.issue({ commonName: 'server', usage: 'server', hosts: ['127.0.0.1'] });
 
 /** Asks a TLS server behind the proxy; resolves to the status. */
 async function ask(
@@ -27,7 +27,7 @@ async function ask(
     login: extra.login,
   };
   const tls = {
-    ca: Buffer.from(authority.cert),
+    ca: Buffer.from(authority.certificatePem),
     cert: undefined,
     key: undefined,
     serverName: undefined,
