@@ -14,10 +14,14 @@ export function hashBytes(bytes: Buffer, start: number, end: number): number {
   return hash;
 }
 
-/** The same of a string of ASCII, as images are. */
+/** The same of a string's UTF-8. */
 export function hashText(text: string): number {
   let hash = OFFSET;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ (text.charCodeAt(at) & 0xff), PRIME);
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) return hashBytes(Buffer.from(text), 0, Buffer.byteLength(text));
+    hash = Math.imul(hash ^ unit, PRIME);
+  }
   return hash;
 }
 

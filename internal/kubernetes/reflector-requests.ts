@@ -7,14 +7,19 @@ import { CodedError } from '../platform/errors.ts';
 import { LIST_PAGE_ITEMS, WATCH_FRAME_BYTES } from '../platform/limits.ts';
 import type { Random } from '../platform/random.ts';
 import { jsonPageReader, type PageReader } from './list-page.ts';
+import { protobufPageReader } from './list-page-protobuf.ts';
+import { openEnvelope, readStatus } from './protobuf-envelope.ts';
+import { ProtobufReader, WireError } from './protobuf-reader.ts';
 import type { ReflectorLimits, Selectors } from './reflector-types.ts';
 import type { Keyed, Resource, WireFormat } from './resource.ts';
-import type { Subject } from './transport-status.ts';
+import { statusError, streamStatusError, type Subject } from './transport-status.ts';
 import type { ApiRequest, ApiStream } from './transport.ts';
 import { jsonWatchStream } from './watch-stream-json.ts';
+import { protobufWatchStream } from './watch-stream-protobuf.ts';
 import type { WatchHandler, WatchStream } from './watch-stream.ts';
 
 const SHORTEST_WATCH_SECONDS = 300;
+const REFUSAL_BYTES = 64 * 1024;
 
 /** What holds where the options of a reflector don't say otherwise. */
 export const defaultReflectorLimits: ReflectorLimits = {
@@ -78,8 +83,10 @@ export function pageReader<T extends Keyed>(
   onItem: (item: T) => void,
   limits: ReflectorLimits,
 ): PageReader {
-  formatOf(stream, resource);
-  return jsonPageReader(resource.codec.json, onItem, limits.pageBytes);
+  const { json, protobuf } = resource.codec;
+  return formatOf(stream, resource) === 'protobuf' && protobuf !== undefined
+    ? protobufPageReader(protobuf, onItem, limits.frameBytes)
+    : jsonPageReader(json, onItem, limits.pageBytes);
 }
 
 /** Reads the events that `stream` brings, in the format it says it has. */
@@ -89,8 +96,50 @@ export function eventReader<T extends Keyed>(
   handler: WatchHandler<T>,
   limits: ReflectorLimits,
 ): WatchStream {
-  formatOf(stream, resource);
-  return jsonWatchStream(subjectOf(resource, 'watch'), resource.codec.json, handler, limits.frameBytes);
+  const { json, protobuf } = resource.codec;
+  const subject = subjectOf(resource, 'watch');
+  return formatOf(stream, resource) === 'protobuf' && protobuf !== undefined
+    ? protobufWatchStream(subject, protobuf, handler, limits.frameBytes)
+    : jsonWatchStream(subject, json, handler, limits.frameBytes);
+}
+
+/**
+ * The error that an answer outside 200 stands for. Asked for protobuf, the API server says even what went wrong in
+ * protobuf; that is put into the JSON that everybody else reads.
+ */
+export async function refusalOf(resource: Resource<Keyed>, verb: 'list' | 'watch', stream: ApiStream): Promise<Error> {
+  const subject = subjectOf(resource, verb);
+  if (!isProtobuf(stream)) return streamStatusError(subject, stream);
+  const body = await firstBytes(stream, REFUSAL_BYTES);
+  return statusError(subject, { status: stream.status, headers: stream.headers, body: jsonStatus(body) });
+}
+
+/** The Status in an envelope, as JSON; nothing if there is none. */
+function jsonStatus(body: Buffer): Buffer {
+  const reader = new ProtobufReader();
+  try {
+    openEnvelope(reader, body, 0, body.length);
+    return Buffer.from(JSON.stringify(readStatus(reader)));
+  } catch (error) {
+    if (error instanceof WireError) return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+/** As much of a body as there is, up to `limitBytes`. A body that breaks off adds nothing to a status that was told. */
+async function firstBytes(stream: ApiStream, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of stream.chunks) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= limitBytes) break;
+    }
+  } catch {
+    return Buffer.concat(chunks);
+  }
+  return Buffer.concat(chunks);
 }
 
 function acceptOf(resource: Resource<Keyed>, format: WireFormat, verb: 'list' | 'watch'): string {
@@ -105,4 +154,8 @@ function formatOf(stream: ApiStream, resource: Resource<Keyed>): WireFormat {
   if (/^application\/vnd\.kubernetes\.protobuf\b/i.test(type) && resource.codec.protobuf !== undefined)
     return 'protobuf';
   throw new CodedError('API_ANSWER_INVALID', `${resource.path} answered as ${JSON.stringify(type.slice(0, 80))}`);
+}
+
+function isProtobuf(stream: ApiStream): boolean {
+  return /^application\/vnd\.kubernetes\.protobuf\b/i.test(stream.headers['content-type'] ?? '');
 }

@@ -16,7 +16,7 @@ import {
   eventReader,
   pageReader,
   pageRequest,
-  subjectOf,
+  refusalOf,
   watchRequest,
 } from './reflector-requests.ts';
 import { Session } from './reflector-session.ts';
@@ -24,7 +24,6 @@ import { initialMachine, type Effect, type Input, type Machine, type ReflectorSt
 import { step } from './reflector-step.ts';
 import type { ReflectorLimits, ReflectorOptions, SinkCause } from './reflector-types.ts';
 import type { Keyed } from './resource.ts';
-import { streamStatusError } from './transport-status.ts';
 import type { ApiRequest, ApiStream } from './transport.ts';
 import type { WatchHandler, WatchStream } from './watch-stream.ts';
 
@@ -230,7 +229,7 @@ export class Reflector<T extends Keyed> {
     const stream = await transport.stream(request, { signal: session.signal, headersTimeoutMs });
     this.#lastActivityMs = this.#options.clock.monotonicMs();
     session.opened();
-    if (stream.status !== 200) throw await streamStatusError(subjectOf(resource, verb), stream);
+    if (stream.status !== 200) throw await refusalOf(resource, verb, stream);
     return stream;
   }
 

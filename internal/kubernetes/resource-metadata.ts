@@ -8,8 +8,11 @@ import { MESSAGE_BYTES } from '../platform/limits.ts';
 import { SILENCE_ANNOTATION } from './annotations.ts';
 import { boundedText, word } from './bounded-text.ts';
 import { fieldOf, stringOf } from './json-fields.ts';
+import { objectFields } from './pod-fields.ts';
 import { isUid, labelsOf, ownerOf } from './pod-facts-json.ts';
 import { silentReadObserver, type ReadObserver } from './pod-reading.ts';
+import { MetadataAccumulator, readMetadata } from './protobuf-metadata.ts';
+import { fieldOf as fieldNumber, ProtobufReader, WireError } from './protobuf-reader.ts';
 import type { AcceptHeaders, Keyed, Resource } from './resource.ts';
 
 export interface ObjectMetadata extends Keyed {
@@ -27,6 +30,11 @@ export interface ObjectMetadata extends Keyed {
 export const partialMetadataJson: AcceptHeaders = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
   watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
+};
+
+const partialMetadataProtobuf: AcceptHeaders = {
+  list: 'application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  watch: 'application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1;stream=watch',
 };
 
 export function readMetadataJson(
@@ -49,13 +57,53 @@ export function readMetadataJson(
   };
 }
 
+/** Reads the metadata of any object. As ProtobufReader.read in resource.ts promises. */
+function readMetadataProtobuf(
+  reader: ProtobufReader,
+  range: { readonly bytes: Buffer; readonly start: number; readonly end: number },
+  observer: ReadObserver,
+): ObjectMetadata | CodedError {
+  const found = new MetadataAccumulator();
+  try {
+    reader.reset(range.bytes, range.start, range.end);
+    readFirstField(reader, found, observer);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    return new CodedError('WATCH_OBJECT_INVALID', `metadata of ${range.end - range.start} bytes has ${error.message}`);
+  } finally {
+    reader.release();
+  }
+  const { uid, resourceVersion, namespace, name, labels, silence, owner, isDeleting } = found;
+  if (uid === '') return new CodedError('WATCH_OBJECT_INVALID', `object ${JSON.stringify(name)} has no uid`);
+  return { uid, resourceVersion, namespace, name, labels, silence, owner, isDeleting };
+}
+
+function readFirstField(reader: ProtobufReader, into: MetadataAccumulator, observer: ReadObserver): void {
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
+    if (fieldNumber(tag) !== objectFields.metadata) {
+      reader.skip(tag);
+      continue;
+    }
+    const outer = reader.enter(tag);
+    readMetadata(reader, into, observer);
+    reader.leave(outer);
+  }
+}
+
 /** `resource` names kind, plural, group, path and namespace, such as `{kind: 'Namespace', plural: 'namespaces', ...}`. */
 export function metadataResource(
   resource: Omit<Resource<ObjectMetadata>, 'codec'>,
-  observer?: ReadObserver,
+  observer: ReadObserver = silentReadObserver,
 ): Resource<ObjectMetadata> {
+  const reader = new ProtobufReader();
   return {
     ...resource,
-    codec: { json: { accept: partialMetadataJson, read: (object) => readMetadataJson(object, observer) } },
+    codec: {
+      json: { accept: partialMetadataJson, read: (object) => readMetadataJson(object, observer) },
+      protobuf: {
+        accept: partialMetadataProtobuf,
+        read: (bytes, start, end) => readMetadataProtobuf(reader, { bytes, start, end }, observer),
+      },
+    },
   };
 }

@@ -1,18 +1,30 @@
 /**
  * Pods as a resource for the reflector: read into PodReading, with what the store knows telling how much to read.
  */
-import type { KnownPods, PodReading, ReadObserver } from './pod-reading.ts';
 import { readPodJson } from './pod-facts-json.ts';
-import { corePath, jsonAccept, type Resource } from './resource.ts';
+import { PodProtobuf } from './pod-protobuf.ts';
+import { silentReadObserver, type KnownPods, type PodReading, type ReadObserver } from './pod-reading.ts';
+import { corePath, jsonAccept, protobufAccept, type Resource } from './resource.ts';
 
 /** `known` is the store that is the reflector's sink; `namespace` '' for all. */
-export function podResource(_known: KnownPods, namespace = '', observer?: ReadObserver): Resource<PodReading> {
+export function podResource(
+  known: KnownPods,
+  namespace = '',
+  observer: ReadObserver = silentReadObserver,
+): Resource<PodReading> {
+  const protobuf = new PodProtobuf(known, observer);
   return {
     kind: 'Pod',
     plural: 'pods',
     group: '',
     path: corePath('pods', namespace),
     namespace,
-    codec: { json: { accept: jsonAccept, read: (object) => readPodJson(object, observer) } },
+    codec: {
+      json: { accept: jsonAccept, read: (object) => readPodJson(object, observer) },
+      protobuf: {
+        accept: protobufAccept,
+        read: (bytes, start, end, isLast) => protobuf.read(bytes, start, end, isLast),
+      },
+    },
   };
 }

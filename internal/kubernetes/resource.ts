@@ -56,6 +56,12 @@ export interface Resource<T extends Keyed> {
 /** JSON as it is. */
 export const jsonAccept: AcceptHeaders = { list: 'application/json', watch: 'application/json' };
 
+/** Protobuf as Kubernetes sends it; a watch is framed by length. */
+export const protobufAccept: AcceptHeaders = {
+  list: 'application/vnd.kubernetes.protobuf',
+  watch: 'application/vnd.kubernetes.protobuf;stream=watch',
+};
+
 /** Path of a list of the core group, in one namespace or, with '', in all of them. */
 export function corePath(plural: string, namespace = ''): string {
   return namespace === '' ? `/api/v1/${plural}` : `/api/v1/namespaces/${encodeURIComponent(namespace)}/${plural}`;
