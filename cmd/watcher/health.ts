@@ -3,43 +3,51 @@
  * whether the plane answers, is shown and decides nothing: a follower is ready, and a plane that is down is no reason to
  * take an agent out of service that keeps every failure for later.
  */
-import type { PipelineState } from '../../internal/pipeline/pipeline-observer.ts';
-import type { OutboxStats } from '../../internal/pipeline/outbox.ts';
+import type { Outbox } from '../../internal/pipeline/outbox.ts';
+import type { Pipeline } from '../../internal/pipeline/pipeline.ts';
 import type { HealthCheck, HealthSource } from '../../internal/server/health.ts';
+import type { LiveSettings } from './live-settings.ts';
+import type { PlaneDuties } from './plane-duties.ts';
+import type { Cluster } from './wire-cluster.ts';
+import type { Plane } from './wire-plane.ts';
 
 /** What health is read from; every part is asked at the moment of the probe. */
-export interface HealthFacts {
-  watch(): { readonly isFresh: boolean; readonly detail: unknown };
-  outbox(): { readonly promise: 'durable' | 'memory'; readonly stats: OutboxStats; readonly isBroken: boolean };
-  pipeline(): PipelineState;
-  leadership(): unknown;
-  plane(): { readonly isWell: boolean; readonly detail: unknown };
-  settings(): unknown;
+export interface HealthParts {
+  readonly cluster: Pick<Cluster, 'watchHealth' | 'watches' | 'leadership'>;
+  readonly outbox: Outbox;
+  readonly pipeline: Pick<Pipeline, 'state'>;
+  readonly plane: Pick<Plane, 'breaker'>;
+  readonly duties: Pick<PlaneDuties, 'enrolment'>;
+  readonly settings: LiveSettings;
 }
 
-const check = (name: string, ok: boolean, required: boolean, detail: unknown): HealthCheck => ({
-  name,
-  ok,
-  required,
-  detail,
-});
-
-export function healthOf(facts: HealthFacts): HealthSource {
+export function healthOf(parts: HealthParts): HealthSource {
   return {
-    live: () => [check('process', true, true, 'running')],
-    ready: () => {
-      const watch = facts.watch();
-      const { promise, stats, isBroken } = facts.outbox();
-      const pipeline = facts.pipeline();
-      const plane = facts.plane();
-      return [
-        check('watch', watch.isFresh, true, watch.detail),
-        check('outbox', !isBroken, true, { promise, ...stats }),
-        check('pipeline', pipeline.kind === 'running', false, pipeline),
-        check('leadership', true, false, facts.leadership()),
-        check('plane', plane.isWell, false, plane.detail),
-        check('settings', true, false, facts.settings()),
-      ];
-    },
+    live: () => [{ name: 'process', ok: true, required: true, detail: 'running' }],
+    ready: () => [watchCheck(parts), outboxCheck(parts), ...shownOnly(parts)],
   };
+}
+
+function watchCheck({ cluster }: HealthParts): HealthCheck {
+  const health = cluster.watchHealth();
+  const { scope, plan, reason, namespaces, watches } = cluster.watches.describe();
+  const pods = watches.reduce((sum, watch) => sum + watch.pods, 0);
+  const detail = { ...health, scope, plan, reason, namespaces, watches: watches.length, pods };
+  return { name: 'watch', ok: health.verdict === 'fresh', required: true, detail };
+}
+
+function outboxCheck({ outbox }: HealthParts): HealthCheck {
+  return { name: 'outbox', ok: true, required: true, detail: { promise: outbox.promise, ...outbox.stats() } };
+}
+
+function shownOnly({ pipeline, cluster, plane, duties, settings }: HealthParts): HealthCheck[] {
+  const breaker = plane.breaker.state();
+  const enrolment = duties.enrolment();
+  const isPlaneWell = breaker.kind === 'closed' && enrolment.kind !== 'not-enrolled';
+  return [
+    { name: 'pipeline', ok: pipeline.state.kind === 'running', required: false, detail: pipeline.state },
+    { name: 'leadership', ok: true, required: false, detail: cluster.leadership.describe() },
+    { name: 'plane', ok: isPlaneWell, required: false, detail: { breaker: breaker.kind, enrolment } },
+    { name: 'settings', ok: true, required: false, detail: settings.describe() },
+  ];
 }

@@ -38,7 +38,9 @@ export interface DutyParts {
 function settingsStore(outbox: Outbox): SettingsStore {
   return {
     load: async () => (await outbox.loadState('settings')).get('remote'),
-    save: async (value) => void (await outbox.append([], [{ space: 'settings', key: 'remote', value }])),
+    save: async (value) => {
+      await outbox.append([], [{ space: 'settings', key: 'remote', value }]);
+    },
   };
 }
 

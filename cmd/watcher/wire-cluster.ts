@@ -1,52 +1,116 @@
-/** TEMPORARY thin path: one reflector over one namespace or all. */
-import type { Connection } from '../../internal/kubernetes/connection.ts';
-import { PodStore } from '../../internal/kubernetes/pod-store.ts';
-import { Reflector } from '../../internal/kubernetes/reflector.ts';
+/**
+ * The cluster's side of one agent: connection, scope, pod watches, leadership. Everything that belongs to one watched
+ * cluster hangs off the object built here.
+ */
+import { connect, type Connection } from '../../internal/kubernetes/connection.ts';
+import { LeaderElector } from '../../internal/kubernetes/leader.ts';
+import { leaderIdentity } from '../../internal/kubernetes/leader-identity.ts';
+import { leadershipWithoutLease } from '../../internal/kubernetes/leader-none.ts';
+import type { LeaderEvents, Leadership } from '../../internal/kubernetes/leader-term.ts';
+import { fetchClusterUid } from '../../internal/kubernetes/namespaces-cluster-uid.ts';
+import { PodWatches, type PodWatchesEvents } from '../../internal/kubernetes/pod-watches.ts';
 import type { ReflectorObserver } from '../../internal/kubernetes/reflector-types.ts';
-import { podResource } from '../../internal/kubernetes/resource-pods.ts';
-import type { PodChange, PodFacts } from '../../internal/pipeline/pod-facts.ts';
-import type { Clock } from '../../internal/platform/clock.ts';
-import type { Logger } from '../../internal/platform/log.ts';
-import type { Random } from '../../internal/platform/random.ts';
+import type { Scope } from '../../internal/kubernetes/scope.ts';
+import { withDeadline } from '../../internal/platform/clock.ts';
 import type { AgentConfig } from './agent-config.ts';
+import type { Ambient } from './ambient.ts';
+import { version } from './version.ts';
+import { judgeWatches, type WatchHealth } from './watch-health.ts';
+
+/** A watch is cut when it has been silent for --watch-idle-timeout; so many of these later it counts as dead. */
+const STALE_AFTER_IDLE_TIMEOUTS = 2;
+
+/** Enrolment goes without the cluster's uid where the API server doesn't tell it in time. */
+const CLUSTER_UID_DEADLINE_MS = 5_000;
+
+export interface ClusterEvents {
+  readonly watches: PodWatchesEvents;
+  readonly leadership: LeaderEvents;
+  readonly reflector: ReflectorObserver;
+}
 
 export interface Cluster {
-  start(): void;
-  stop(): Promise<void>;
-  pods(): Iterable<PodFacts>;
-  describe(): { readonly isFresh: boolean; readonly detail: unknown };
-}
-
-export interface ClusterParts {
   readonly connection: Connection;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly observer: ReflectorObserver;
-  readonly onChange: (change: PodChange) => void;
-  readonly onSynced: () => void;
+  readonly watches: PodWatches;
+  readonly leadership: Leadership;
+  watchHealth(): WatchHealth;
+  /** uid of the namespace kube-system, by which a plane tells two clusters of one name apart. */
+  clusterUid(): Promise<string | undefined>;
 }
 
-export function wireCluster(config: AgentConfig, parts: ClusterParts): Cluster {
-  const store = new PodStore({ onChange: parts.onChange, onSynced: parts.onSynced });
-  const namespace =
-    config.watchNamespaceMode === 'all' ? '' : (config.watchNamespace ?? parts.connection.namespace ?? 'default');
-  const reflector = new Reflector({
-    resource: podResource(store, namespace),
-    sink: store,
-    transport: parts.connection.transport,
-    clock: parts.clock,
-    random: parts.random,
-    logger: parts.logger,
-    observer: parts.observer,
+/** Throws KUBECONFIG_* where there is no cluster to connect to. Asks the API server nothing yet. */
+export function wireCluster(config: AgentConfig, ambient: Ambient, events: ClusterEvents): Cluster {
+  const { clock, random, logger } = ambient;
+  const connection = connectTo(config, ambient);
+  logger.info({ ...connection.describe() }, 'the cluster to watch');
+  const watches = new PodWatches({
+    scope: scopeOf(config, connection, ambient),
+    ...{ clock, random, logger, transport: connection.transport },
+    limits: { idleMs: config.watchIdleTimeoutMs, headersTimeoutMs: config.kubeTimeoutMs },
+    observer: events.reflector,
+    events: events.watches,
   });
+  const staleAfterMs = config.watchIdleTimeoutMs * STALE_AFTER_IDLE_TIMEOUTS;
   return {
-    start: () => reflector.start(),
-    stop: () => reflector.stop(),
-    pods: () => store.loudPods(),
-    describe: () => ({
-      isFresh: reflector.state.kind === 'Watching',
-      detail: { state: reflector.state.kind, pods: store.size },
-    }),
+    connection,
+    watches,
+    leadership: leadershipOf(config, ambient, connection, events.leadership),
+    watchHealth: () => judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs),
+    clusterUid: async () => {
+      const deadline = withDeadline(clock, CLUSTER_UID_DEADLINE_MS);
+      try {
+        return await fetchClusterUid(connection.transport, deadline.signal);
+      } catch (err) {
+        logger.warn(
+          { err },
+          'enrolling without the uid of kube-system: two clusters under one name could not be told apart',
+        );
+        return undefined;
+      } finally {
+        deadline.done();
+      }
+    },
   };
+}
+
+function connectTo(config: AgentConfig, { environment, clock, logger }: Ambient): Connection {
+  const { kubeconfig, context, kubeQps: qps, kubeBurst: burst } = config;
+  const userAgent = `watcher/${version}`;
+  return connect({ kubeconfig, context, env: environment, qps, burst, userAgent }, { clock, logger });
+}
+
+function scopeOf(config: AgentConfig, connection: Connection, { logger }: Ambient): Scope {
+  const { watchNamespaceMode: mode, managedNsLabel: label } = config;
+  if (mode === 'all') return { mode };
+  if (mode === 'label' && label !== undefined) return { mode, key: label.key, value: label.value };
+  const namespace = config.watchNamespace ?? config.podNamespace ?? connection.namespace ?? 'default';
+  if (config.watchNamespace === undefined) {
+    logger.warn(
+      { namespace },
+      'no --watch-namespace given: watching this one (--watch-namespace-mode=all watches all)',
+    );
+  }
+  return { mode: 'single', namespace };
+}
+
+function leadershipOf(config: AgentConfig, ambient: Ambient, connection: Connection, events: LeaderEvents): Leadership {
+  const { identity, source } = leaderIdentity(config.podName, ambient.hostName, ambient.random);
+  const wantsLease = config.leaderElect === 'true' || (config.leaderElect === 'auto' && connection.isInCluster);
+  if (!wantsLease || config.dryRun) return leadershipWithoutLease(identity, events);
+  const namespace = config.podNamespace ?? connection.namespace ?? 'default';
+  if (source === 'host-name' || config.podNamespace === undefined) {
+    ambient.logger.warn(
+      { identity, namespace, lease: config.leaseName },
+      'POD_NAME or POD_NAMESPACE is not set: the Lease is held under this identity, in this namespace',
+    );
+  }
+  const { leaseDurationMs, leaseRenewDeadlineMs: renewDeadlineMs, leaseRetryMs: retryMs } = config;
+  return new LeaderElector({
+    lease: { namespace, name: config.leaseName },
+    identity,
+    transport: connection.urgent,
+    times: { leaseDurationMs, renewDeadlineMs, retryMs },
+    ...ambient,
+    events,
+  });
 }

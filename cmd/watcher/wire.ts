@@ -4,135 +4,138 @@
  *
  *   pod change -> facts -> finding -> filter -> dedupe -> outbox -> batch -> plane
  */
-import { connect, type Connection } from '../../internal/kubernetes/connection.ts';
-import { LeaderElector } from '../../internal/kubernetes/leader.ts';
-import { leaderIdentity } from '../../internal/kubernetes/leader-identity.ts';
-import { leadershipWithoutLease } from '../../internal/kubernetes/leader-none.ts';
-import type { LeaderEvents, Leadership } from '../../internal/kubernetes/leader-term.ts';
-import { createMetrics } from '../../internal/metrics/metrics.ts';
+import { workloadOf } from '../../internal/kubernetes/owners.ts';
+import { createMetrics, type Metrics } from '../../internal/metrics/metrics.ts';
 import { Drain } from '../../internal/pipeline/drain.ts';
-import { openMemoryOutbox } from '../../internal/pipeline/outbox-memory.ts';
+import type { Finding } from '../../internal/pipeline/finding.ts';
+import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
-import type { Clock } from '../../internal/platform/clock.ts';
-import type { Logger } from '../../internal/platform/log.ts';
-import type { Random } from '../../internal/platform/random.ts';
 import { encodeFinding } from '../../internal/restate/wire-format.ts';
 import { shrinkEvent } from '../../internal/restate/wire-trim.ts';
-import { buildHttp, listen, type RunningServer } from '../../internal/server/http.ts';
 import type { AgentConfig } from './agent-config.ts';
+import type { Ambient } from './ambient.ts';
 import { healthOf } from './health.ts';
 import { LiveSettings } from './live-settings.ts';
 import { observePipeline, observeReflector } from './observe-cluster.ts';
+import { observeLeadership } from './observe-leadership.ts';
 import { observeDrain, observePlane } from './observe-plane.ts';
+import { PlaneDuties } from './plane-duties.ts';
+import { refreshGauges } from './refresh-gauges.ts';
 import type { Agent } from './run.ts';
 import { version } from './version.ts';
-import { wireCluster } from './wire-cluster.ts';
-import { dryRunSend, wirePlane } from './wire-plane.ts';
+import { wireCluster, type Cluster } from './wire-cluster.ts';
+import { wireOutbox } from './wire-outbox.ts';
+import { dryRunSend, wirePlane, type Plane } from './wire-plane.ts';
+import { wireServers } from './wire-servers.ts';
 
-export interface Ambient {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly hostName: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
+/** How far back a first look tells of what is over. */
+const LOOK_BACK_MS = 10 * 60_000;
+
+/** What the path of a failure is built from. */
+interface Wiring {
+  readonly config: AgentConfig;
+  readonly ambient: Ambient;
+  readonly metrics: Metrics;
+  readonly settings: LiveSettings;
+  readonly outbox: Outbox;
 }
 
+/** Builds the agent. Rejects with a coded error where it could not work at all: no cluster to connect to, no outbox. */
 export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent> {
-  const { clock, random, logger } = ambient;
+  const { logger, clock, random } = ambient;
   const metrics = createMetrics();
   const settings = new LiveSettings(config, logger);
-  const connection = connectTo(config, ambient);
-  const outbox = await openMemoryOutbox({ clock, quotaBytes: 64 * 1024 * 1024, onNotice: () => undefined });
-  const pipeline = new Pipeline({
-    clusterId: config.clusterId,
-    settings,
-    outbox,
-    clock,
-    encode: (finding) =>
-      encodeFinding(finding, { agentVersion: version, namespaceLabels: () => undefined, workloadOf: () => undefined }),
-    isTelling: () => leadership.term?.isValid() ?? false,
-    observer: observePipeline(metrics, logger),
-    lookBackMs: 10 * 60_000,
-    pods: () => cluster.pods(),
-  });
-  const cluster = wireCluster(config, {
-    connection,
-    clock,
-    random,
-    logger,
-    observer: observeReflector(metrics),
-    onChange: (change) => pipeline.process(change),
-    onSynced: () => pipeline.synced(),
-  });
-  const leadership = leadershipOf(config, ambient, connection, {
-    onStartedLeading: (term) => pipeline.beginTerm(term.previousRenewAtMs),
-    onStoppedLeading: () => undefined,
-    onNewLeader: () => undefined,
-  });
-  const plane = wirePlane(config, { clock, random, observer: observePlane(metrics, logger) });
-  const drain = new Drain({
-    outbox,
-    send: config.dryRun ? dryRunSend(logger) : plane.send,
-    trim: shrinkEvent,
-    settings,
-    clock,
-    random,
-    logger,
-    observer: observeDrain({ metrics, logger, clock, isDryRun: config.dryRun }),
-  });
-  const http = buildHttp(
-    healthOf({
-      watch: () => cluster.describe(),
-      outbox: () => ({ promise: outbox.promise, stats: outbox.stats(), isBroken: false }),
-      pipeline: () => pipeline.state,
-      leadership: () => leadership.describe(),
-      plane: () => ({ isWell: plane.breaker.state().kind === 'closed', detail: { breaker: plane.breaker.state() } }),
-      settings: () => settings.describe(),
+  const planeObserver = observePlane(metrics, logger);
+  const outbox = await wireOutbox(config, ambient, metrics);
+  const wiring: Wiring = { config, ambient, metrics, settings, outbox };
+  const { pipeline, cluster } = wirePath(wiring);
+  const plane = wirePlane(config, { clock, random, observer: planeObserver });
+  const drain = wireDrain(wiring, plane);
+  const duties = new PlaneDuties(config, {
+    ...{ plane, settings, outbox, clock, random, logger, observer: planeObserver },
+    clusterUid: () => cluster.clusterUid(),
+    onEnrolled: () => metrics.set('watcher_enrolled', 1),
+    facts: () => ({
+      watchAgeMs: cluster.watchHealth().ageMs,
+      backlogAgeMs: backlogAgeMs(outbox, clock.now()),
+      isLeading: isTelling(cluster),
     }),
-    metrics,
-  );
-  let server: RunningServer | undefined;
+  });
+  const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
+  refreshGauges(metrics, { cluster, outbox, isTelling: () => isTelling(cluster), clock });
+  const servers = wireServers(config, ambient, health, metrics);
   return {
     start: async () => {
-      server = await listen(http, config.httpListen);
-      logger.info({ host: server.host, port: server.port }, 'serving health and metrics');
+      await servers.start();
       await pipeline.load();
       drain.start();
-      leadership.start();
-      cluster.start();
+      await duties.start();
+      cluster.leadership.start();
+      cluster.watches.start();
     },
     parts: [
-      { name: 'watch', stop: () => cluster.stop() },
+      { name: 'watches', stop: () => cluster.watches.stop() },
       { name: 'pipeline', stop: () => pipeline.stop() },
-      { name: 'leadership', stop: () => leadership.stop() },
-      { name: 'drain', stop: async () => void (await drain.stop(config.drainTimeoutMs)) },
+      { name: 'leadership', stop: () => cluster.leadership.stop() },
+      { name: 'duties', stop: () => duties.stop() },
+      { name: 'drain', stop: () => stopDrain(drain, wiring) },
       { name: 'plane', stop: () => plane.close() },
       { name: 'outbox', stop: () => outbox.close() },
-      { name: 'connection', stop: () => connection.close() },
-      { name: 'http', stop: async () => server?.close() },
+      { name: 'connection', stop: () => cluster.connection.close() },
+      { name: 'servers', stop: () => servers.stop() },
     ],
   };
 }
 
-function connectTo(config: AgentConfig, { environment, clock, logger }: Ambient): Connection {
-  const { kubeconfig, context, kubeQps: qps, kubeBurst: burst } = config;
-  return connect(
-    { kubeconfig, context, env: environment, qps, burst, userAgent: `watcher/${version}` },
-    { clock, logger },
-  );
+/** From a pod's change to the outbox. Pipeline and cluster know each other: changes one way, "may I tell?" the other. */
+function wirePath({ config, ambient, metrics, settings, outbox }: Wiring): { pipeline: Pipeline; cluster: Cluster } {
+  const { clock, logger } = ambient;
+  const pipeline: Pipeline = new Pipeline({
+    ...{ clusterId: config.clusterId, settings, outbox, clock, lookBackMs: LOOK_BACK_MS },
+    encode: (finding) => encode(finding, cluster),
+    isTelling: () => isTelling(cluster),
+    observer: observePipeline(metrics, logger),
+    pods: () => cluster.watches.pods(),
+  });
+  const cluster: Cluster = wireCluster(config, ambient, {
+    watches: {
+      change: (change) => pipeline.process(change),
+      synced: () => pipeline.synced(),
+      left: () => undefined,
+    },
+    leadership: observeLeadership(metrics, logger, config, pipeline),
+    reflector: observeReflector(metrics),
+  });
+  return { pipeline, cluster };
 }
 
-function leadershipOf(config: AgentConfig, ambient: Ambient, connection: Connection, events: LeaderEvents): Leadership {
-  const { identity, source } = leaderIdentity(config.podName, ambient.hostName, ambient.random);
-  const wantsLease = config.leaderElect === 'true' || (config.leaderElect === 'auto' && connection.isInCluster);
-  if (!wantsLease || config.dryRun) return leadershipWithoutLease(identity, events);
-  if (source === 'host-name')
-    ambient.logger.warn({ identity }, 'no pod name given; known to other replicas by the host name');
-  return new LeaderElector({
-    lease: { namespace: config.podNamespace ?? connection.namespace ?? 'default', name: config.leaseName },
-    identity,
-    transport: connection.urgent,
-    ...ambient,
-    events,
+function isTelling({ leadership }: Cluster): boolean {
+  return leadership.term?.isValid() ?? false;
+}
+
+function encode(finding: Finding, { watches }: Cluster): Uint8Array {
+  return encodeFinding(finding, {
+    agentVersion: version,
+    namespaceLabels: (namespace) => watches.labelsOf(namespace),
+    workloadOf: () => workloadOf(finding.pod),
   });
+}
+
+function wireDrain({ config, ambient, metrics, settings, outbox }: Wiring, plane: Plane): Drain {
+  const { clock, random, logger } = ambient;
+  return new Drain({
+    ...{ outbox, settings, clock, random, logger, trim: shrinkEvent },
+    send: config.dryRun ? dryRunSend(logger) : plane.send,
+    observer: observeDrain({ metrics, logger, clock, isDryRun: config.dryRun }),
+  });
+}
+
+async function stopDrain(drain: Drain, { config, ambient }: Wiring): Promise<void> {
+  const report = await drain.stop(config.drainTimeoutMs);
+  ambient.logger.info({ ...report }, 'drained');
+}
+
+export function backlogAgeMs(outbox: Outbox, nowMs: number): number | undefined {
+  const { oldestObservedAtMs } = outbox.stats();
+  return oldestObservedAtMs === undefined ? undefined : Math.max(0, nowMs - oldestObservedAtMs);
 }

@@ -25,6 +25,10 @@ export const errorTable = {
     remedy:
       'look at what --remote-config-url or ConfigService answers; the last good settings stay in force and it is read again later',
   },
+  DEBUG_TOKEN_UNREADABLE: {
+    meaning: 'the token that guards the debug listener could not be read',
+    remedy: 'point --debug-token-file at a file with one token in it, or leave out --debug-listen',
+  },
   LISTEN_FAILED: {
     meaning: 'a listener could not be opened',
     remedy:

@@ -1,0 +1,27 @@
+/** What a change of leadership means to the rest: the pipeline begins to tell, metrics and log say so. */
+import type { LeaderEvents } from '../../internal/kubernetes/leader-term.ts';
+import type { Metrics } from '../../internal/metrics/metrics.ts';
+import type { Pipeline } from '../../internal/pipeline/pipeline.ts';
+import type { Logger } from '../../internal/platform/log.ts';
+
+export function observeLeadership(
+  metrics: Metrics,
+  logger: Logger,
+  { leaseDurationMs }: { readonly leaseDurationMs: number },
+  pipeline: Pick<Pipeline, 'beginTerm'>,
+): LeaderEvents {
+  return {
+    onStartedLeading: ({ id, previousRenewAtMs }) => {
+      metrics.set('watcher_leading', 1);
+      metrics.count('watcher_leader_terms_total', 1);
+      logger.info({ term: id }, 'leading: failures are told from here');
+      // The old leader may have told until it renewed for the last time, less what it might have seen and not yet told.
+      pipeline.beginTerm(previousRenewAtMs === undefined ? undefined : previousRenewAtMs - leaseDurationMs);
+    },
+    onStoppedLeading: (reason) => {
+      metrics.set('watcher_leading', 0);
+      logger[reason === 'shutdown' ? 'info' : 'warn']({ reason }, 'no longer leading');
+    },
+    onNewLeader: (leader) => logger.info({ leader }, 'following: another replica tells failures'),
+  };
+}
