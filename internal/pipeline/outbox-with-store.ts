@@ -90,7 +90,7 @@ export class OutboxWithStore implements Outbox {
   async quarantine(batchId: string, reason: string): Promise<readonly OutboxEvent[]> {
     const { events } = await this.#bytesOf(batchId);
     const atMs = this.#deps.clock.now();
-    await this.#call((store) => store.settle(batchId, { as: 'quarantined', reason, atMs }));
+    await this.#onBatch(batchId, (store) => store.settle(batchId, { as: 'quarantined', reason, atMs }));
     this.#quarantined += events.length;
     this.#forget(batchId);
     return events;
@@ -98,7 +98,7 @@ export class OutboxWithStore implements Outbox {
 
   async release(batchId: string, again: ReleaseTerms): Promise<void> {
     this.#recordOf(batchId);
-    const record = await this.#call((store) => store.release(batchId, again.key));
+    const record = await this.#onBatch(batchId, (store) => store.release(batchId, again.key));
     this.#loaded.delete(batchId);
     this.#ledger.waiting(record, this.#deps.clock.monotonicMs() + again.delayMs, again.yieldsPod ?? false);
   }
@@ -107,7 +107,7 @@ export class OutboxWithStore implements Outbox {
     const { rows } = this.#recordOf(batchId);
     if (rows.length < 2)
       throw new CodedError('OUTBOX_BATCH_UNKNOWN', `batch ${batchId} is of one event, not to be split`);
-    const halves = await this.#call((store) => store.split(batchId));
+    const halves = await this.#onBatch(batchId, (store) => store.split(batchId));
     this.#loaded.delete(batchId);
     this.#ledger.replaced(batchId, halves);
     return [halves[0].batchId, halves[1].batchId];
@@ -117,7 +117,7 @@ export class OutboxWithStore implements Outbox {
     const { rows } = this.#recordOf(batchId);
     if (rows.length !== 1)
       throw new CodedError('OUTBOX_BATCH_UNKNOWN', `batch ${batchId} has ${rows.length} events, not one`);
-    const record = await this.#call((store) => store.rewrite(batchId, bytes));
+    const record = await this.#onBatch(batchId, (store) => store.rewrite(batchId, bytes));
     this.#loaded.delete(batchId);
     this.#ledger.replaced(batchId, [record]);
   }
@@ -179,19 +179,12 @@ export class OutboxWithStore implements Outbox {
     let suspects = limits.suspectsLast !== true;
     for (;;) {
       const due = this.#ledger.dueBatch(this.#deps.clock.monotonicMs(), suspects);
-      const attempt = due === undefined ? await this.#freezeLoose(limits) : await this.#freezeAgain(due);
+      const attempt =
+        due === undefined ? await this.#freezeLoose(limits) : ((await this.#loadOrDissolve(due)) ?? 'again');
       if (typeof attempt === 'object') return this.#takeOff(attempt);
       if (attempt === 'nothing' && suspects) return undefined;
       if (attempt === 'nothing') suspects = true;
     }
-  }
-
-  async #freezeAgain(batchId: string): Promise<LoadedBatch | 'again'> {
-    const loaded = await this.#call((store) => store.load(batchId));
-    if (loaded.result === 'loaded') return loaded.batch;
-    this.#ledger.dissolved(batchId, loaded.rows);
-    this.#noticeDamage(loaded.damaged.length);
-    return 'again';
   }
 
   async #freezeLoose(limits: FreezeLimits): Promise<LoadedBatch | 'nothing' | 'again'> {
@@ -237,13 +230,28 @@ export class OutboxWithStore implements Outbox {
 
   async #bytesOf(batchId: string): Promise<LoadedBatch> {
     this.#recordOf(batchId);
-    const loaded = this.#loaded.get(batchId);
-    if (loaded !== undefined) return loaded;
+    const batch = this.#loaded.get(batchId) ?? (await this.#loadOrDissolve(batchId));
+    if (batch !== undefined) return batch;
+    throw new CodedError('OUTBOX_BATCH_UNKNOWN', `batch ${batchId} held damaged events and was dissolved`);
+  }
+
+  async #loadOrDissolve(batchId: string): Promise<LoadedBatch | undefined> {
     const read = await this.#call((store) => store.load(batchId));
     if (read.result === 'loaded') return read.batch;
+    this.#loaded.delete(batchId);
     this.#ledger.dissolved(batchId, read.rows);
     this.#noticeDamage(read.damaged.length);
-    throw new CodedError('OUTBOX_BATCH_UNKNOWN', `batch ${batchId} held damaged events and was dissolved`);
+    return undefined;
+  }
+
+  /** A change of a batch. Where the store can't make it because an event of it is damaged, the batch is dissolved. */
+  async #onBatch<T>(batchId: string, change: (store: OutboxStore) => Promise<T>): Promise<T> {
+    try {
+      return await this.#call(change);
+    } catch (error) {
+      if (error instanceof CodedError && error.code === 'OUTBOX_BATCH_UNKNOWN') await this.#loadOrDissolve(batchId);
+      throw error;
+    }
   }
 
   #recordOf(batchId: string): BatchRecord {

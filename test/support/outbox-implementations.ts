@@ -2,9 +2,14 @@
  * Every implementation of the outbox, opened the same way, so that one suite of promises runs over all of them.
  */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import { openMemoryOutbox } from '../../internal/pipeline/outbox-memory.ts';
+import { openSqliteOutbox } from '../../internal/pipeline/outbox-sqlite.ts';
+import { silentLogger } from '../../internal/platform/log.ts';
 import { ManualClock } from './manual-clock.ts';
 import { outboxEvent } from './outbox-event.ts';
 
@@ -29,7 +34,22 @@ const memory: OutboxImplementation = {
   },
 };
 
-export const outboxImplementations: readonly OutboxImplementation[] = [memory];
+function sqlite(runsOn: 'thread' | 'calling'): OutboxImplementation {
+  return {
+    name: `sqlite on ${runsOn === 'thread' ? 'a thread of its own' : 'the calling thread'}`,
+    open: async ({ clock, quotaBytes, onEnd }) => {
+      const dir = await mkdtemp(join(tmpdir(), 'outbox-'));
+      const outbox = await openSqliteOutbox({ dir, quotaBytes, clock, runsOn, logger: silentLogger() });
+      onEnd(async () => {
+        await outbox.close();
+        await rm(dir, { recursive: true, force: true });
+      });
+      return outbox;
+    },
+  };
+}
+
+export const outboxImplementations: readonly OutboxImplementation[] = [memory, sqlite('calling'), sqlite('thread')];
 
 /** An empty outbox that is closed with the test. */
 export async function opened(t: TestContext, kind: OutboxImplementation, quotaBytes = QUOTA_BYTES) {

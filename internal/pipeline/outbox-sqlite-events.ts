@@ -1,0 +1,153 @@
+/**
+ * The table of stored events: statements, and rows in both directions. A row that doesn't check is never returned as an
+ * event; it reads as `damaged`.
+ */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { eventCrc, type EventRecord } from './outbox-record.ts';
+import { isOutOfRange } from './outbox-sqlite-errors.ts';
+import type { EventRow } from './outbox-store.ts';
+import type { OutboxEvent } from './outbox.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+export class EventTable {
+  readonly #insert: StatementSync;
+  readonly #restore: StatementSync;
+  readonly #get: StatementSync;
+  readonly #scan: StatementSync;
+  readonly #row: StatementSync;
+  readonly #after: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #totals: StatementSync;
+  readonly #setAside: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#insert = db.prepare('INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING');
+    this.#restore = db.prepare('INSERT OR IGNORE INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?)');
+    this.#get = db.prepare('SELECT * FROM event WHERE seq = ?');
+    this.#scan = db.prepare(
+      'SELECT seq, pod_uid, length(body) AS bytes, observed FROM event WHERE seq > ? ORDER BY seq LIMIT ?',
+    );
+    this.#row = db.prepare('SELECT seq, pod_uid, length(body) AS bytes, observed FROM event WHERE seq = ?');
+    this.#after = db.prepare('SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?');
+    this.#delete = db.prepare('DELETE FROM event WHERE seq BETWEEN ? AND ?');
+    this.#totals = db.prepare(
+      'SELECT count(*) AS events, coalesce(sum(length(body)), 0) AS bytes, coalesce(max(seq), 0) AS last FROM event',
+    );
+    this.#setAside = db.prepare(
+      'INSERT INTO damaged (seq, found, body) SELECT seq, ?, body FROM event WHERE seq = ? ON CONFLICT DO NOTHING',
+    );
+  }
+
+  /** False if the id is stored already; then nothing is done. */
+  insert(record: EventRecord): boolean {
+    return this.#insert.run(...allColumns(record)).changes === 1;
+  }
+
+  /** For repairs: false if the id or the place is taken. */
+  restore(record: EventRecord): boolean {
+    return this.#restore.run(...allColumns(record)).changes === 1;
+  }
+
+  get(seq: number): EventRecord | 'damaged' | undefined {
+    const row = readRow(() => this.#get.get(seq));
+    return row === undefined || row === 'damaged' ? row : checkedEvent(row);
+  }
+
+  /** What freezing needs to know of the rows after `afterSeq`; their bytes are not read, nor checked yet. */
+  scan(afterSeq: number, limit: number): EventRow[] {
+    return this.#scan.all(afterSeq, limit).map(eventRow);
+  }
+
+  row(seq: number): EventRow | undefined {
+    const row = this.#row.get(seq);
+    return row === undefined ? undefined : eventRow(row);
+  }
+
+  /** Events after `afterSeq` that check; the others are left out. */
+  list(afterSeq: number, limit: number): EventRecord[] {
+    const records = this.#after.all(afterSeq, limit).map(checkedEvent);
+    return records.filter((record) => record !== 'damaged');
+  }
+
+  /** Removes the rows at these places, in as few statements as their neighbourhood allows. */
+  delete(seqs: readonly number[]): void {
+    for (const [first, last] of runsOf(seqs)) this.#delete.run(first, last);
+  }
+
+  replace(record: EventRecord): void {
+    this.#delete.run(record.seq, record.seq);
+    this.insert(record);
+  }
+
+  /** Moves a row that doesn't check out of the queue, as it is. */
+  setAside(seq: number, foundAtMs: number): void {
+    this.#setAside.run(Math.trunc(foundAtMs), seq);
+    this.#delete.run(seq, seq);
+  }
+
+  totals(): { readonly events: number; readonly bytes: number; readonly lastSeq: number } {
+    const row = this.#totals.get();
+    return { events: Number(row?.['events']), bytes: Number(row?.['bytes']), lastSeq: Number(row?.['last']) };
+  }
+}
+
+/** The columns before crc32 and body, in the order of the table. */
+export function eventColumns(record: EventRecord): (string | number)[] {
+  const { eventId, podUid, namespace, pod, phase, fingerprint, observedAtMs } = record.event;
+  return [record.seq, eventId, podUid, namespace, pod, phase, fingerprint, observedAtMs, record.generation];
+}
+
+/** The event of a row of `event` or `quarantine`, unchecked. */
+export function eventOf(row: Row): EventRecord {
+  const event: OutboxEvent = {
+    eventId: String(row['id']),
+    podUid: String(row['pod_uid']),
+    namespace: String(row['namespace']),
+    pod: String(row['pod']),
+    phase: String(row['phase']),
+    fingerprint: String(row['fingerprint']),
+    bytes: row['body'] instanceof Uint8Array ? row['body'] : new Uint8Array(),
+    observedAtMs: Number(row['observed']),
+  };
+  return { seq: Number(row['seq']), generation: Number(row['generation']), event };
+}
+
+/** Reads one row. An integer beyond the safe ones was never written by us. */
+function readRow(read: () => Row | undefined): Row | 'damaged' | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isOutOfRange(error)) return 'damaged';
+    throw error;
+  }
+}
+
+function allColumns(record: EventRecord): (string | number | Uint8Array)[] {
+  return [...eventColumns(record), eventCrc('event', record), record.event.bytes];
+}
+
+function checkedEvent(row: Row): EventRecord | 'damaged' {
+  const record = eventOf(row);
+  return eventCrc('event', record) === row['crc32'] ? record : 'damaged';
+}
+
+function eventRow(row: Row): EventRow {
+  return {
+    seq: Number(row['seq']),
+    podUid: String(row['pod_uid']),
+    bytes: Number(row['bytes']),
+    observedAtMs: Number(row['observed']),
+  };
+}
+
+/** Runs of places without a gap: 1, 2, 3, 7, 8 are [1, 3] and [7, 8]. */
+function runsOf(seqs: readonly number[]): [first: number, last: number][] {
+  const runs: [number, number][] = [];
+  for (const seq of seqs) {
+    const run = runs.at(-1);
+    if (run !== undefined && seq === run[1] + 1) run[1] = seq;
+    else runs.push([seq, seq]);
+  }
+  return runs;
+}

@@ -1,0 +1,61 @@
+/**
+ * The table of quarantined events: what the plane can't take, kept with the reason until someone puts it back.
+ */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { quarantineCrc, type QuarantineRecord } from './outbox-record.ts';
+import { eventColumns, eventOf } from './outbox-sqlite-events.ts';
+
+export class QuarantineTable {
+  readonly #insert: StatementSync;
+  readonly #all: StatementSync;
+  readonly #byId: StatementSync;
+  readonly #has: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #count: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#insert = db.prepare('INSERT INTO quarantine VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING');
+    this.#all = db.prepare('SELECT * FROM quarantine ORDER BY seq');
+    this.#byId = db.prepare('SELECT * FROM quarantine WHERE id = ?');
+    this.#has = db.prepare('SELECT 1 FROM quarantine WHERE id = ?');
+    this.#delete = db.prepare('DELETE FROM quarantine WHERE id = ?');
+    this.#count = db.prepare('SELECT count(*) AS events FROM quarantine');
+  }
+
+  insert(record: QuarantineRecord): void {
+    const { reason, quarantinedAtMs, event } = record;
+    this.#insert.run(...eventColumns(record), quarantineCrc(record), event.bytes, reason, quarantinedAtMs);
+  }
+
+  /** Those that check. */
+  all(): QuarantineRecord[] {
+    return this.#all
+      .all()
+      .map(checkedQuarantine)
+      .filter((record) => record !== undefined);
+  }
+
+  get(eventId: string): QuarantineRecord | undefined {
+    const row = this.#byId.get(eventId);
+    return row === undefined ? undefined : checkedQuarantine(row);
+  }
+
+  has(eventId: string): boolean {
+    return this.#has.get(eventId) !== undefined;
+  }
+
+  delete(eventId: string): void {
+    this.#delete.run(eventId);
+  }
+
+  count(): number {
+    return Number(this.#count.get()?.['events']);
+  }
+}
+
+/** The quarantined event of a row, if it checks. */
+export function checkedQuarantine(row: Record<string, SQLOutputValue>): QuarantineRecord | undefined {
+  const reason = String(row['reason']);
+  const record = { ...eventOf(row), reason, quarantinedAtMs: Number(row['quarantined']) };
+  return quarantineCrc(record) === row['crc32'] ? record : undefined;
+}

@@ -1,0 +1,245 @@
+/**
+ * What the durable store does to its tables, one transaction of it at a time. The transaction itself, and the file, are
+ * outbox-sqlite-store.ts'.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { CodedError } from '../platform/errors.ts';
+import { idempotencyKey } from './idempotency-key.ts';
+import { assembleBody } from './outbox-body.ts';
+import { storable, type BatchRow, type EventRecord } from './outbox-record.ts';
+import { BatchTable } from './outbox-sqlite-batches.ts';
+import { EventTable } from './outbox-sqlite-events.ts';
+import { QuarantineTable } from './outbox-sqlite-quarantine.ts';
+import { PAGE_BYTES } from './outbox-sqlite-schema.ts';
+import { StateTable } from './outbox-sqlite-state.ts';
+import type { QuarantinedEvent } from './outbox.ts';
+import type { AppendCall, AppendedCall, BatchRecord, EventRow, FrozenRows } from './outbox-store.ts';
+import type { LoadedBatch, LoadResult, Settlement } from './outbox-store.ts';
+
+/** Counters as they will be if the transaction commits, and the time it began. */
+export interface WriteScope {
+  lastSeq: number;
+  lastBatch: number;
+  added: number;
+  removed: number;
+  readonly nowMs: number;
+}
+
+/** What a row takes beside its bytes: columns, index entries, half-filled pages. Generous; the true count is read anew each time. */
+const ROW_OVERHEAD_BYTES = 700;
+
+export class SqliteQueue {
+  readonly events: EventTable;
+  readonly state: StateTable;
+  readonly #batches: BatchTable;
+  readonly #quarantine: QuarantineTable;
+  readonly #pageCount: StatementSync;
+  readonly #freePages: StatementSync;
+  readonly #appendBytes: number;
+  #quarantined: number;
+
+  /** Appends may fill the file up to `appendBytes`. */
+  constructor(db: DatabaseSync, appendBytes: number) {
+    this.events = new EventTable(db);
+    this.state = new StateTable(db);
+    this.#batches = new BatchTable(db);
+    this.#quarantine = new QuarantineTable(db);
+    this.#pageCount = db.prepare('PRAGMA page_count');
+    this.#freePages = db.prepare('PRAGMA freelist_count');
+    this.#appendBytes = appendBytes;
+    this.#quarantined = this.#quarantine.count();
+  }
+
+  totals(): { readonly events: number; readonly bytes: number; readonly quarantined: number } {
+    const { events, bytes } = this.events.totals();
+    return { events, bytes, quarantined: this.#quarantine.count() };
+  }
+
+  append(calls: readonly AppendCall[], scope: WriteScope): AppendedCall[] {
+    let room = this.#room();
+    return calls.map((call) => {
+      const bytes = call.events.reduce((sum, event) => sum + event.bytes.length + ROW_OVERHEAD_BYTES, 0);
+      if (call.events.length > 0 && bytes > room) return { result: 'full' };
+      room -= bytes;
+      for (const write of call.state) this.state.write(write);
+      const rows = call.events.flatMap((event) =>
+        this.#insert({ seq: 0, generation: 0, event: storable(event) }, scope),
+      );
+      return { result: 'appended', rows, known: call.events.length - rows.length };
+    });
+  }
+
+  freeze(seqs: readonly number[], scope: WriteScope): FrozenRows {
+    const damaged: number[] = [];
+    const records: EventRecord[] = [];
+    for (const seq of seqs) {
+      const record = this.events.get(seq);
+      if (typeof record === 'object') records.push(record);
+      else damaged.push(seq);
+    }
+    this.#setAside(damaged, scope);
+    if (records.length === 0) return { batch: undefined, damaged };
+    const generation = Math.max(...records.map((record) => record.generation));
+    return { batch: this.#newBatch(records, { generation, attempts: 0 }, scope), damaged };
+  }
+
+  /** Undefined where the batch can't be made again with the bytes and the key it was sent with. */
+  load(batch: number): LoadedBatch | undefined {
+    const row = this.#batches.get(batch);
+    const records = row?.seqs.map((seq) => this.events.get(seq)).filter((record) => typeof record === 'object');
+    if (row === undefined || records?.length !== row.seqs.length) return undefined;
+    const loaded = loadedBatch(row, records);
+    return loaded.idempotencyKey === row.idempotencyKey ? loaded : undefined;
+  }
+
+  /** Its healthy events are loose again, and go under keys not used before. */
+  dissolve(batch: number, scope: WriteScope): LoadResult {
+    const row = this.#batches.get(batch);
+    const damaged: number[] = [];
+    const rows: EventRow[] = [];
+    for (const seq of row?.seqs ?? []) {
+      const record = this.events.get(seq);
+      if (typeof record !== 'object') {
+        damaged.push(seq);
+        continue;
+      }
+      const generation = Math.max(record.generation, (row?.generation ?? 0) + 1);
+      this.events.replace({ ...record, generation });
+      rows.push(rowOf(record));
+    }
+    this.#setAside(damaged, scope);
+    this.#batches.delete(batch);
+    return { result: 'dissolved', rows, damaged };
+  }
+
+  settle(batch: number, settlement: Settlement, scope: WriteScope): void {
+    const row = this.#row(batch);
+    if (settlement.as === 'quarantined') {
+      for (const { seq, event } of this.#records(row)) {
+        const { reason, atMs } = settlement;
+        this.#quarantine.insert({ seq, event, generation: row.generation, reason, quarantinedAtMs: Math.trunc(atMs) });
+        this.#quarantined += 1;
+      }
+    }
+    this.events.delete(row.seqs);
+    this.#batches.delete(batch);
+    scope.removed += row.seqs.length;
+  }
+
+  release(batch: number, key: 'same' | 'next-generation'): BatchRecord {
+    const row = this.#row(batch);
+    const records = this.#records(row);
+    const generation = row.generation + (key === 'next-generation' ? 1 : 0);
+    return this.#putBatch({ ...row, generation, attempts: row.attempts + 1 }, records).record;
+  }
+
+  split(batch: number, scope: WriteScope): [BatchRecord, BatchRecord] {
+    const row = this.#row(batch);
+    const records = this.#records(row);
+    const middle = Math.ceil(records.length / 2);
+    const as = { generation: row.generation, attempts: row.attempts + 1 };
+    this.#batches.delete(batch);
+    const left = this.#newBatch(records.slice(0, middle), as, scope);
+    const right = this.#newBatch(records.slice(middle), as, scope);
+    return [left.record, right.record];
+  }
+
+  rewrite(batch: number, bytes: Uint8Array): BatchRecord {
+    const row = this.#row(batch);
+    const records = this.#records(row).map((record) => ({ ...record, event: { ...record.event, bytes } }));
+    for (const record of records) this.events.replace(record);
+    return this.#putBatch({ ...row, attempts: row.attempts + 1 }, records).record;
+  }
+
+  quarantined(): QuarantinedEvent[] {
+    return this.#quarantine.all().map(({ event, reason, quarantinedAtMs }) => ({ ...event, reason, quarantinedAtMs }));
+  }
+
+  requeue(eventIds: readonly string[], scope: WriteScope): EventRow[] {
+    return eventIds.flatMap((eventId) => {
+      const found = this.#quarantine.get(eventId);
+      if (found === undefined) return [];
+      this.#quarantine.delete(eventId);
+      this.#quarantined -= 1;
+      return this.#insert({ seq: 0, generation: found.generation + 1, event: found.event }, scope);
+    });
+  }
+
+  /** All batches. One of which a row is missing or that doesn't check is dissolved. */
+  batchRecords(scope: WriteScope): BatchRecord[] {
+    return this.#batches.ids().flatMap((batch) => {
+      const row = this.#batches.get(batch);
+      const rows = row?.seqs.map((seq) => this.events.row(seq)).filter((found) => found !== undefined) ?? [];
+      if (row !== undefined && rows.length === row.seqs.length) return [recordOf(row, rows)];
+      this.dissolve(batch, scope);
+      return [];
+    });
+  }
+
+  /** Bytes that appends may still add to the file. */
+  #room(): number {
+    const used = Number(this.#pageCount.get()?.['page_count']) - Number(this.#freePages.get()?.['freelist_count']);
+    return this.#appendBytes - used * PAGE_BYTES;
+  }
+
+  #insert(record: EventRecord, scope: WriteScope): EventRow[] {
+    const placed = { ...record, seq: scope.lastSeq + 1 };
+    const isQuarantined = this.#quarantined > 0 && this.#quarantine.has(record.event.eventId);
+    if (isQuarantined || !this.events.insert(placed)) return [];
+    scope.lastSeq = placed.seq;
+    scope.added += 1;
+    return [rowOf(placed)];
+  }
+
+  #setAside(seqs: readonly number[], scope: WriteScope): void {
+    for (const seq of seqs) this.events.setAside(seq, scope.nowMs);
+    scope.removed += seqs.length;
+  }
+
+  #newBatch(
+    records: readonly EventRecord[],
+    as: { readonly generation: number; readonly attempts: number },
+    scope: WriteScope,
+  ): LoadedBatch {
+    scope.lastBatch += 1;
+    const seqs = records.map((record) => record.seq);
+    return this.#putBatch({ batch: scope.lastBatch, ...as, seqs, idempotencyKey: '' }, records);
+  }
+
+  /** Stores the batch under the key that follows from what it now is. */
+  #putBatch(row: BatchRow, records: readonly EventRecord[]): LoadedBatch {
+    const loaded = loadedBatch(row, records);
+    this.#batches.put({ ...row, idempotencyKey: loaded.idempotencyKey });
+    return loaded;
+  }
+
+  #row(batch: number): BatchRow {
+    const row = this.#batches.get(batch);
+    if (row === undefined) throw new CodedError('OUTBOX_BATCH_UNKNOWN', `there is no batch ${batch}`);
+    return row;
+  }
+
+  /** The batch's events. One that is damaged fails the call; load() then dissolves the batch. */
+  #records(row: BatchRow): EventRecord[] {
+    return row.seqs.map((seq) => {
+      const record = this.events.get(seq);
+      if (typeof record === 'object') return record;
+      throw new CodedError('OUTBOX_BATCH_UNKNOWN', `the event at place ${seq} of batch ${row.batch} is damaged`);
+    });
+  }
+}
+
+function loadedBatch(row: BatchRow, records: readonly EventRecord[]): LoadedBatch {
+  const { handler, body, slices } = assembleBody(records.map((record) => record.event.bytes));
+  const events = records.map(({ event }, index) => ({ ...event, bytes: slices[index] ?? event.bytes }));
+  const record = recordOf(row, records.map(rowOf));
+  return { record, handler, body, events, idempotencyKey: idempotencyKey(handler, row.generation, body) };
+}
+
+function recordOf({ batch, generation, attempts }: BatchRow, rows: readonly EventRow[]): BatchRecord {
+  return { batchId: String(batch), generation, attempts, rows };
+}
+
+function rowOf({ seq, event }: EventRecord): EventRow {
+  return { seq, podUid: event.podUid, bytes: event.bytes.length, observedAtMs: event.observedAtMs };
+}

@@ -1,0 +1,80 @@
+/**
+ * State of the agent's parts, kept in the outbox file so that it changes in the same transaction as the events it
+ * belongs to; and the store's own counters, in a space of their own. A row that doesn't check is as if it weren't there:
+ * lost dedupe state costs a telling the plane recognises, wrong dedupe state could hide a failure.
+ */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { stateCrc, type StateRow } from './outbox-record.ts';
+import type { StateWrite } from './outbox.ts';
+
+/** Not for the agent's parts. */
+const OWN_SPACE = '#outbox';
+const COUNTERS_KEY = 'counters';
+const SCHEMA_KEY = 'schema';
+
+/** Sums since the file was made. What is stored is `added - removed`; that a row is missing shows by it. */
+export interface Counters {
+  readonly lastSeq: number;
+  readonly lastBatch: number;
+  readonly added: number;
+  readonly removed: number;
+}
+
+export const noCounters: Counters = { lastSeq: 0, lastBatch: 0, added: 0, removed: 0 };
+
+export class StateTable {
+  readonly #put: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #space: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#put = db.prepare(
+      `INSERT INTO state (space, key, value, crc32) VALUES (?,?,?,?)
+       ON CONFLICT (space, key) DO UPDATE SET value = excluded.value, crc32 = excluded.crc32`,
+    );
+    this.#delete = db.prepare('DELETE FROM state WHERE space = ? AND key = ?');
+    this.#space = db.prepare('SELECT * FROM state WHERE space = ?');
+  }
+
+  write({ space, key, value }: StateWrite): void {
+    if (value === undefined) this.#delete.run(space.toWellFormed(), key.toWellFormed());
+    else this.put({ space: space.toWellFormed(), key: key.toWellFormed(), value: value.toWellFormed() });
+  }
+
+  put(row: StateRow): void {
+    this.#put.run(row.space, row.key, row.value, stateCrc(row));
+  }
+
+  load(space: string): Map<string, string> {
+    const rows = this.#space.all(space).map(checkedState);
+    return new Map(rows.filter((row) => row !== undefined).map((row) => [row.key, row.value]));
+  }
+
+  counters(): Counters | undefined {
+    return parseCounters(this.load(OWN_SPACE).get(COUNTERS_KEY));
+  }
+
+  /** The file's schema version, as a row that checks tells it. */
+  schema(): number | undefined {
+    const text = this.load(OWN_SPACE).get(SCHEMA_KEY);
+    return text === undefined ? undefined : Number(text);
+  }
+
+  putSchema(version: number): void {
+    this.put({ space: OWN_SPACE, key: SCHEMA_KEY, value: String(version) });
+  }
+
+  putCounters(counters: Counters): void {
+    this.put({ space: OWN_SPACE, key: COUNTERS_KEY, value: JSON.stringify(counters) });
+  }
+}
+
+/** The row, if it checks. */
+export function checkedState(row: Record<string, SQLOutputValue>): StateRow | undefined {
+  const state = { space: String(row['space']), key: String(row['key']), value: String(row['value']) };
+  return stateCrc(state) === row['crc32'] ? state : undefined;
+}
+
+function parseCounters(text: string | undefined): Counters | undefined {
+  return text === undefined ? undefined : { ...noCounters, ...(JSON.parse(text) as Partial<Counters>) };
+}

@@ -1,0 +1,224 @@
+/**
+ * The durable store: an SQLite file that survives the process and, with a disk that keeps what it synced, the power.
+ *
+ * What it promises beyond OutboxStore: a call that has resolved is synced to the disk (write-ahead log, synchronous=FULL);
+ * each call is one transaction; bytes that don't check are never handed out. SQLite runs synchronously in whichever
+ * thread calls: outbox-thread.ts gives it one of its own, so that a slow fsync doesn't stop the watch.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../platform/clock.ts';
+import { CodedError } from '../platform/errors.ts';
+import { Ballast } from './outbox-ballast.ts';
+import { coded, isDamage, isFull } from './outbox-sqlite-errors.ts';
+import { openFile, type OpenFile } from './outbox-sqlite-open.ts';
+import { SqliteQueue, type WriteScope } from './outbox-sqlite-queue.ts';
+import { migrations } from './outbox-sqlite-schema.ts';
+import type { Counters } from './outbox-sqlite-state.ts';
+import type { ListedEvent, QuarantinedEvent } from './outbox.ts';
+import type {
+  AppendCall,
+  AppendedCall,
+  BatchRecord,
+  EventRow,
+  FrozenRows,
+  LoadResult,
+  OutboxStore,
+  Settlement,
+  StoreOpening,
+} from './outbox-store.ts';
+
+export interface SqliteStoreOptions {
+  /** Where the files are; made with mode 0700 if missing. */
+  readonly dir: string;
+  /** Most the database file may take; at least 1 MiB. The log takes up to 8 MiB more, the ballast up to 4 MiB. */
+  readonly quotaBytes: number;
+  readonly clock: Clock;
+  /** For tests of upgrades. */
+  readonly migrations?: readonly string[];
+}
+
+/** Of the quota, kept for what draining writes; appends stop before it. */
+const RESERVE_BYTES = 4 * 1024 * 1024;
+/** After the ballast was thrown away, how often taking it again is tried. */
+const BALLAST_PAUSE_MS = 10_000;
+
+export class SqliteStore implements OutboxStore {
+  readonly promise = 'durable';
+  readonly #options: SqliteStoreOptions;
+  readonly #reserveBytes: number;
+  #file: OpenFile | undefined;
+  #queue: SqliteQueue | undefined;
+  #counters: Counters = { lastSeq: 0, lastBatch: 0, added: 0, removed: 0 };
+  #ballast: Ballast | undefined;
+  #ballastAtMs = 0;
+  /** What a damaged file was noticed by: the next open() repairs it. */
+  #damage: string | undefined;
+
+  constructor(options: SqliteStoreOptions) {
+    this.#options = options;
+    this.#reserveBytes = Math.min(RESERVE_BYTES, options.quotaBytes / 4);
+  }
+
+  open(): Promise<StoreOpening> {
+    return attempt(() => {
+      this.#closeFile();
+      const { dir, quotaBytes, clock } = this.#options;
+      const file = openFile(
+        { dir, quotaBytes, clock, migrations: this.#options.migrations ?? migrations },
+        this.#damage,
+      );
+      this.#damage = undefined;
+      this.#file = file;
+      this.#counters = file.counters;
+      this.#queue = new SqliteQueue(file.db, quotaBytes - this.#reserveBytes);
+      this.#ballast = new Ballast(file.files.ballast, this.#reserveBytes);
+      this.#ballast.take();
+      const batches = this.#write((queue, scope) => queue.batchRecords(scope));
+      return { ...this.#queue.totals(), lastSeq: this.#counters.lastSeq, batches, notices: file.notices };
+    });
+  }
+
+  append(calls: readonly AppendCall[]): Promise<readonly AppendedCall[]> {
+    return attempt(() => {
+      try {
+        return this.#writeOnce((queue, scope) => queue.append(calls, scope));
+      } catch (error) {
+        if (error instanceof CodedError && error.code === 'OUTBOX_FULL') return calls.map(() => ({ result: 'full' }));
+        throw error;
+      }
+    });
+  }
+
+  loadState(space: string): Promise<ReadonlyMap<string, string>> {
+    return attempt(() => this.#read((queue) => queue.state.load(space)));
+  }
+
+  scan(afterSeq: number, limit: number): Promise<readonly EventRow[]> {
+    return attempt(() => this.#read((queue) => queue.events.scan(afterSeq, limit)));
+  }
+
+  list(afterSeq: number, limit: number): Promise<readonly ListedEvent[]> {
+    return attempt(() => this.#read((queue) => queue.events.list(afterSeq, limit)));
+  }
+
+  freeze(seqs: readonly number[]): Promise<FrozenRows> {
+    return attempt(() => this.#write((queue, scope) => queue.freeze(seqs, scope)));
+  }
+
+  load(batchId: string): Promise<LoadResult> {
+    return attempt(() => {
+      const batch = this.#read((queue) => queue.load(Number(batchId)));
+      if (batch !== undefined) return { result: 'loaded', batch };
+      return this.#write((queue, scope) => queue.dissolve(Number(batchId), scope));
+    });
+  }
+
+  settle(batchId: string, settlement: Settlement): Promise<void> {
+    return attempt(() => this.#write((queue, scope) => queue.settle(Number(batchId), settlement, scope)));
+  }
+
+  release(batchId: string, key: 'same' | 'next-generation'): Promise<BatchRecord> {
+    return attempt(() => this.#write((queue) => queue.release(Number(batchId), key)));
+  }
+
+  split(batchId: string): Promise<readonly [BatchRecord, BatchRecord]> {
+    return attempt(() => this.#write((queue, scope) => queue.split(Number(batchId), scope)));
+  }
+
+  rewrite(batchId: string, bytes: Uint8Array): Promise<BatchRecord> {
+    return attempt(() => this.#write((queue) => queue.rewrite(Number(batchId), bytes)));
+  }
+
+  quarantined(): Promise<readonly QuarantinedEvent[]> {
+    return attempt(() => this.#read((queue) => queue.quarantined()));
+  }
+
+  requeue(eventIds: readonly string[]): Promise<readonly EventRow[]> {
+    return attempt(() => this.#write((queue, scope) => queue.requeue(eventIds, scope)));
+  }
+
+  close(): Promise<void> {
+    return attempt(() => this.#closeFile());
+  }
+
+  #closeFile(): void {
+    this.#file?.mark.flush();
+    const db = this.#file?.db;
+    this.#file = undefined;
+    this.#queue = undefined;
+    db?.close();
+  }
+
+  #opened(): { readonly db: DatabaseSync; readonly queue: SqliteQueue; readonly file: OpenFile } {
+    if (this.#file === undefined || this.#queue === undefined) throw new CodedError('OUTBOX_CLOSED', this.#options.dir);
+    return { db: this.#file.db, queue: this.#queue, file: this.#file };
+  }
+
+  #read<T>(read: (queue: SqliteQueue) => T): T {
+    const { queue, file } = this.#opened();
+    try {
+      return read(queue);
+    } catch (error) {
+      throw this.#noted(error, file);
+    }
+  }
+
+  /** A write that must get through on a full device, if the ballast can make it. */
+  #write<T>(write: (queue: SqliteQueue, scope: WriteScope) => T): T {
+    try {
+      return this.#writeOnce(write);
+    } catch (error) {
+      const isOutOfRoom = error instanceof CodedError && error.code === 'OUTBOX_FULL';
+      if (!isOutOfRoom || this.#ballast?.drop() !== true) throw error;
+      this.#ballastAtMs = this.#options.clock.monotonicMs();
+      return this.#writeOnce(write);
+    }
+  }
+
+  /** One transaction. The counters go with it, and count only once it is committed. */
+  #writeOnce<T>(write: (queue: SqliteQueue, scope: WriteScope) => T): T {
+    const { db, queue, file } = this.#opened();
+    const scope: WriteScope = { ...this.#counters, nowMs: this.#options.clock.now() };
+    try {
+      db.exec('BEGIN IMMEDIATE');
+      const result = write(queue, scope);
+      const { lastSeq, lastBatch, added, removed } = scope;
+      const counters = { lastSeq, lastBatch, added, removed };
+      queue.state.putCounters(counters);
+      db.exec('COMMIT');
+      this.#counters = counters;
+      file.mark.reached(lastSeq);
+      this.#takeBallast();
+      return result;
+    } catch (error) {
+      this.#rollBack(db);
+      throw this.#noted(error, file);
+    }
+  }
+
+  #rollBack(db: DatabaseSync): void {
+    try {
+      if (db.isTransaction) db.exec('ROLLBACK');
+    } catch (error) {
+      this.#damage ??= isDamage(error) ? String(error) : undefined;
+    }
+  }
+
+  /** The error with its code; damage is remembered for the next open(). */
+  #noted(error: unknown, file: OpenFile): CodedError {
+    if (isDamage(error) && !isFull(error)) this.#damage = error instanceof Error ? error.message : 'damaged';
+    return coded(error, file.files.main);
+  }
+
+  #takeBallast(): void {
+    if (this.#ballastAtMs === 0) return;
+    if (this.#options.clock.monotonicMs() - this.#ballastAtMs < BALLAST_PAUSE_MS) return;
+    this.#ballastAtMs = 0;
+    this.#ballast?.take();
+  }
+}
+
+/** What a synchronous action gives or throws, as a promise. */
+function attempt<T>(action: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(action()));
+}

@@ -1,0 +1,61 @@
+/**
+ * The durable outbox: opens it, on the calling thread or on one of its own, and says in the log what was found.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import { SqliteStore } from './outbox-sqlite-store.ts';
+import type { OutboxStore, StoreNotice } from './outbox-store.ts';
+import { ThreadStore } from './outbox-thread-store.ts';
+import { OutboxWithStore } from './outbox-with-store.ts';
+
+export interface SqliteOutboxOptions {
+  /** The data directory, used by no other agent. Made with mode 0700 if missing. */
+  readonly dir: string;
+  /** Most the database file may take. The log takes up to 8 MiB more, the ballast up to 4 MiB. */
+  readonly quotaBytes: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For metrics; the log is written here. */
+  readonly onNotice?: (notice: StoreNotice) => void;
+  /**
+   * Where SQLite runs: on a `thread` of its own (about 20 MB of memory; a slow disk stops nothing else), or on the
+   * `calling` thread, which then stands still for each fsync.
+   */
+  readonly runsOn?: 'thread' | 'calling';
+  /** For tests of upgrades. */
+  readonly migrations?: readonly string[];
+}
+
+/**
+ * Opens the durable outbox. Rejects within a second with OUTBOX_LOCKED, OUTBOX_UNUSABLE, OUTBOX_SCHEMA_NEWER or
+ * OUTBOX_NOT_DURABLE where it must not be used; it never falls back to memory by itself.
+ */
+export function openSqliteOutbox(options: SqliteOutboxOptions): Promise<OutboxWithStore> {
+  const { clock, logger } = options;
+  const onNotice = (notice: StoreNotice): void => {
+    logNotice(logger, notice);
+    options.onNotice?.(notice);
+  };
+  return OutboxWithStore.open(storeOf(options), { clock, onNotice });
+}
+
+function storeOf({ dir, quotaBytes, clock, runsOn, migrations }: SqliteOutboxOptions): OutboxStore {
+  const common = { dir, quotaBytes, ...(migrations === undefined ? {} : { migrations }) };
+  return runsOn === 'calling' ? new SqliteStore({ ...common, clock }) : new ThreadStore(common);
+}
+
+function logNotice(logger: Logger, notice: StoreNotice): void {
+  switch (notice.kind) {
+    case 'rows-damaged':
+      logger.error(notice, 'stored events failed their checksum and were set aside; a relist may find them again');
+      return;
+    case 'records-missing':
+      logger.error(notice, 'the outbox holds fewer events than it should; a relist may find them again');
+      return;
+    case 'file-repaired':
+      logger.warn(notice, 'the outbox file was damaged: every event that could be read is in a new file');
+      return;
+    case 'file-set-aside':
+      logger.error(notice, 'the outbox file could not be read and was set aside; a new one was begun');
+  }
+}
