@@ -14,14 +14,11 @@ export function observeLeadership(
     onStartedLeading: ({ id, previousRenewAtMs }) => {
       metrics.set('watcher_leading', 1);
       metrics.count('watcher_leader_terms_total', 1);
-      logger.info({ term: id }, 'leading: failures are told from here');
+      logger.info({ term: id }, 'telling failures');
       // The old leader may have told until it renewed for the last time, less what it might have seen and not yet told.
       pipeline.beginTerm(previousRenewAtMs === undefined ? undefined : previousRenewAtMs - leaseDurationMs);
     },
-    onStoppedLeading: (reason) => {
-      metrics.set('watcher_leading', 0);
-      logger[reason === 'shutdown' ? 'info' : 'warn']({ reason }, 'no longer leading');
-    },
+    onStoppedLeading: () => metrics.set('watcher_leading', 0),
     onNewLeader: (leader) => logger.info({ leader }, 'following: another replica tells failures'),
   };
 }
