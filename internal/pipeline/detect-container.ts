@@ -7,7 +7,7 @@
  */
 import type { Detector, Look } from './detect-types.ts';
 import { exitFamilies, exitSighting, failedExit } from './detect-exit.ts';
-import { boundedReason, boundedText, loopMessage } from './detect-message.ts';
+import { boundedReason, boundedText, familyNames, loopMessage } from './detect-message.ts';
 import { exitOccurrence, loopOccurrence, pullOccurrence, startOccurrence } from './identity-occurrence.ts';
 import { isFailedExit, plannedState } from './planned.ts';
 import type { ContainerFacts, ContainerState, Termination } from './pod-facts.ts';
@@ -94,7 +94,7 @@ function pushLoop(look: Look, container: ContainerFacts, waiting: Waiting, entry
     occurrence: loopOccurrence(container),
     container,
     reason,
-    families: [...new Set([entry.family, ...(failed === undefined ? [] : exitFamilies(failed, false)), reason])],
+    families: familyNames(entry.family, ...(failed === undefined ? [] : exitFamilies(failed, false)), reason),
     incidentClass: entry.incidentClass,
     severity: entry.severity,
     message: loopMessage(waiting.message, last),
@@ -121,7 +121,7 @@ function pushFailedStart(look: Look, container: ContainerFacts, waiting: Waiting
   look.sightings.push({
     ...sighting,
     reason,
-    families: [...new Set([entry.family, ...sighting.families, reason])],
+    families: familyNames(entry.family, ...sighting.families, reason),
     severity: entry.severity,
     message: waiting.message === '' ? sighting.message : boundedText(waiting.message),
   });
@@ -146,7 +146,7 @@ function pushWaiting(
     occurrence,
     container,
     reason,
-    families: [...new Set([entry.family, reason])],
+    families: familyNames(entry.family, reason),
     incidentClass: entry.incidentClass,
     severity: entry.severity,
     message: boundedText(waiting.message || entry.hint),

@@ -3,7 +3,7 @@
  */
 import type { Look, Sighting } from './detect-types.ts';
 import { isEvidence } from './detect-terminal.ts';
-import { boundedReason, exitMessage } from './detect-message.ts';
+import { boundedReason, exitMessage, familyNames } from './detect-message.ts';
 import { exitOccurrence, POD_TERMINAL } from './identity-occurrence.ts';
 import { isFailedExit, plannedExit } from './planned.ts';
 import type { ContainerFacts, Termination } from './pod-facts.ts';
@@ -54,7 +54,6 @@ export function exitSighting(
 /** The names of enabled_reasons an exit passes under. A start that failed is a failed container as well. */
 export function exitFamilies(exit: Termination, endsPod: boolean): string[] {
   const { family, reason } = terminatedReason(exit.reason);
-  const names = [family, reason];
-  if (endsPod || family === 'CreateContainerConfigError') names.push('Failed');
-  return [...new Set(names)].map(boundedReason);
+  const isFailed = endsPod || family === 'CreateContainerConfigError';
+  return familyNames(family, reason, ...(isFailed ? ['Failed'] : []));
 }

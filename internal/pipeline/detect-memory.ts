@@ -57,13 +57,14 @@ function nextOf(
  * container, whose exit names no id, has been counted by the kubelet already.
  */
 function exitsOf({ restartCount, state, lastState, containerId }: ContainerFacts): number {
-  if (state.kind === 'terminated') return restartCount + (state.containerId === '' ? 0 : 1);
+  const restarts = Math.max(0, restartCount);
+  if (state.kind === 'terminated') return restarts + (state.containerId === '' ? 0 : 1);
   const isBackingOff =
     state.kind === 'waiting' &&
     lastState.kind === 'terminated' &&
     lastState.containerId !== '' &&
     lastState.containerId === containerId;
-  return restartCount + (isBackingOff ? 1 : 0);
+  return restarts + (isBackingOff ? 1 : 0);
 }
 
 /** A count lower than the known one is a new beginning (the node was replaced, its logs were removed). */

@@ -22,6 +22,11 @@ export function boundedReason(reason: string): string {
   return boundedText(reason, REASON_BYTES);
 }
 
+/** The names a finding passes the filter under: each once, in this order, bounded. */
+export function familyNames(...names: readonly string[]): string[] {
+  return [...new Set(names.filter((name) => name !== '').map(boundedReason))];
+}
+
 /** Bytes of a character that was cut decode to the replacement character, of which there is then at most one, at the end. */
 function cutAtCharacter(text: string, limitBytes: number): string {
   const bytes = Buffer.from(text);

@@ -4,7 +4,7 @@
  * the exit is what is told.
  */
 import type { Look, Terminal } from './detect-types.ts';
-import { exitMessage, boundedText } from './detect-message.ts';
+import { boundedReason, boundedText, exitMessage, familyNames } from './detect-message.ts';
 import { exitOccurrence, DISRUPTED, POD_TERMINAL } from './identity-occurrence.ts';
 import { disruptionOf, isFailedExit, isPlannedDisruption, looksStopped, plannedExit } from './planned.ts';
 import type { ContainerFacts, PodFacts, Termination } from './pod-facts.ts';
@@ -71,8 +71,8 @@ function pushTerminal(look: Look, terminal: Extract<Terminal, { kind: 'failed' }
   look.sightings.push({
     occurrence: POD_TERMINAL,
     container: undefined,
-    reason: entry.reason,
-    families: entry.family === entry.reason ? [entry.family] : [entry.family, entry.reason],
+    reason: boundedReason(entry.reason),
+    families: familyNames(entry.family, entry.reason),
     incidentClass: 'pod',
     severity: entry.severity,
     message: messageOf(terminal, exit?.kind === 'terminated' ? exit : undefined),
@@ -125,15 +125,15 @@ export function detectDisruption(look: Look): undefined {
   if (disruption === undefined || terminal.kind !== 'none') return;
   const entry = disruptionReason(disruption.reason);
   if (isPlannedDisruption(disruption)) {
-    silences.push({ reason: 'planned-disruption', about: entry.reason, container: '' });
+    silences.push({ reason: 'planned-disruption', about: boundedReason(entry.reason), container: '' });
   } else if (pod.deletionAtMs === 0 && context.change !== 'deleted') {
-    silences.push({ reason: 'disruption-pending', about: entry.reason, container: '' });
+    silences.push({ reason: 'disruption-pending', about: boundedReason(entry.reason), container: '' });
   } else {
     look.sightings.push({
       occurrence: DISRUPTED,
       container: undefined,
-      reason: entry.reason,
-      families: [entry.family, entry.reason],
+      reason: boundedReason(entry.reason),
+      families: familyNames(entry.family, entry.reason),
       incidentClass: 'pod',
       severity: entry.severity,
       message: boundedText(disruption.message || entry.hint),

@@ -55,7 +55,13 @@ export function podReason(reason: string): ReasonEntry {
 
 /** What the reason of a DisruptionTarget condition tells; a family of '' says planned. An unknown one is not planned. */
 export function disruptionReason(reason: string): ReasonEntry {
-  return index.disruption.get(reason) ?? { ...known('disruption', 'TerminationByKubelet'), reason, hint: UNKNOWN_HINT };
+  const entry = index.disruption.get(reason);
+  if (entry !== undefined) return entry;
+  return {
+    ...known('disruption', 'TerminationByKubelet'),
+    reason: reason === '' ? 'DisruptionTarget' : reason,
+    hint: UNKNOWN_HINT,
+  };
 }
 
 /** Whether a termination with exit code 0 is a failure all the same: an OOM kill of a child process leaves code 0. */
