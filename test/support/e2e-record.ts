@@ -14,7 +14,15 @@ import { collectionPath, failing } from './e2e-pods.ts';
 import { watchPods, type PodObject } from './e2e-pod-watch.ts';
 
 /** What is recorded. */
-export const recordable = ['crashLoop', 'imagePull', 'missingConfigMap', 'outOfMemory', 'job', 'evicted'] as const;
+export const recordable = [
+  'crashLoop',
+  'imagePull',
+  'missingConfigMap',
+  'outOfMemory',
+  'init',
+  'job',
+  'evicted',
+] as const;
 type Recordable = (typeof recordable)[number];
 
 const isWaiting =
@@ -28,6 +36,7 @@ const isLast: Record<Recordable, (pod: PodObject) => boolean> = {
   imagePull: isWaiting('ImagePullBackOff'),
   missingConfigMap: isWaiting('CreateContainerConfigError'),
   outOfMemory: ({ status }) => status.phase === 'Failed',
+  init: ({ status }) => status.initContainerStatuses?.[0]?.state.waiting?.reason === 'CrashLoopBackOff',
   job: ({ status }) => status.phase === 'Failed',
   evicted: ({ status }) => status.reason === 'Evicted',
 };
