@@ -1,6 +1,6 @@
 /**
- * Builds what is shipped: dist/watcher.mjs, one file with everything the agent needs, its source map beside it, and
- * bin/watcher, which runs it on the Node that came with the packages. Prints what the bundle is made of.
+ * Builds what is shipped: dist/watcher.js, one file with everything the agent needs, beside it the outbox's thread and the
+ * source maps, and bin/watcher, which runs it on the Node that came with the packages. Prints what the bundle is made of.
  *
  * @kubernetes/client-node is declared free of side effects here, since its package.json doesn't say so: only then can
  * what is not used of it be left out, which is most of it.
@@ -25,10 +25,10 @@ const freeOfSideEffects: Plugin = {
 };
 
 /** What to bundle and how; the test of the bundle's size uses it too. */
-export async function bundle(outfile: string): Promise<Metafile> {
+export async function bundle(outdir: string): Promise<Metafile> {
   const { metafile } = await build({
-    entryPoints: ['cmd/watcher/main.ts'],
-    outfile,
+    entryPoints: { watcher: 'cmd/watcher/main.ts', 'outbox-thread': 'internal/pipeline/outbox-thread.ts' },
+    outdir,
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -64,21 +64,21 @@ const launcher = `#!/bin/sh
 root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
 export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$root/node_modules/.cache/compile}"
 own="$root/node_modules/.bin/node"
-[ -x "$own" ] && exec "$own" "$root/dist/watcher.mjs" "$@"
+[ -x "$own" ] && exec "$own" "$root/dist/watcher.js" "$@"
 if node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 24 || (+a === 24 && +b >= 15) ? 0 : 1)' 2>/dev/null; then
-  exec node "$root/dist/watcher.mjs" "$@"
+  exec node "$root/dist/watcher.js" "$@"
 fi
 echo "watcher: needs Node 24.15 or later: run 'make install' in $root, which brings one, or install it" >&2
 exit 1
 `;
 
 if (import.meta.main) {
-  const outfile = 'dist/watcher.mjs';
-  const metafile = await bundle(outfile);
+  const metafile = await bundle('dist');
+  writeFileSync('dist/package.json', '{ "type": "module" }\n');
   mkdirSync('bin', { recursive: true });
   writeFileSync('bin/watcher', launcher);
   chmodSync('bin/watcher', 0o755);
-  const parts = bytesByPackage(metafile, outfile);
+  const parts = bytesByPackage(metafile, 'dist/watcher.js');
   const total = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
   process.stdout.write(`bin/watcher: ${(total / 1024).toFixed(0)} KiB\n`);
   for (const [name, bytes] of parts.slice(0, 12))

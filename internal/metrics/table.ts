@@ -75,6 +75,11 @@ export const metricTable = {
     help: '1 for the promise that holds: durable (on disk) or memory.',
     labels: ['promise'],
   },
+  watcher_outbox_notices_total: {
+    type: 'counter',
+    help: 'Damage found in the outbox file, by kind. What could be read was kept.',
+    labels: ['kind'],
+  },
   watcher_breaker_state: {
     type: 'gauge',
     help: '1 for the state the breaker to the plane is in: closed, open or half-open.',

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeWatches, type WatchHealth } from '../../../cmd/watcher/watch-health.ts';
+
+type Described = Parameters<typeof judgeWatches>[0];
+type Watch = Described['watches'][number];
+
+const NOW_MS = 1_000_000;
+const STALE_AFTER_MS = 60_000;
+const watch = (changes: Partial<Watch> = {}): Watch => ({
+  ...{ namespace: 'a', state: 'Watching', isSynced: true, pods: 1, lastActivityMs: NOW_MS - 1000, error: undefined },
+  ...changes,
+});
+const forbidden = watch({ namespace: 'b', error: 'API_FORBIDDEN', isSynced: false, lastActivityMs: undefined });
+const described = (watches: readonly Watch[], changes: Partial<Described> = {}): Described => ({
+  ...{ scope: 'all namespaces', plan: 'cluster', reason: 'cluster-rights', isSynced: true, watches },
+  ...{ namespaces: { state: 'watching', count: 1 } },
+  ...changes,
+});
+
+const cases: readonly [promise: string, described: Described, verdict: WatchHealth['verdict']][] = [
+  ['a watch that heard from its server lately is fresh', described([watch()]), 'fresh'],
+  ['a scope without namespaces is fresh once that is known', described([]), 'fresh'],
+  ['a first list that is not whole is not synced', described([watch()], { isSynced: false }), 'not-synced'],
+  ['the least fresh watch decides', described([watch(), watch({ lastActivityMs: NOW_MS - 60_001 })]), 'stale'],
+  ['one namespace without rights does not make the others unready', described([watch(), forbidden]), 'fresh'],
+  ['no rights at all is unready', described([forbidden], { isSynced: true }), 'no-rights'],
+  [
+    'in label mode namespaces must be readable',
+    described([], { scope: 'namespaces labelled a=true', namespaces: { state: 'denied', count: 0 } }),
+    'namespaces-denied',
+  ],
+  ['elsewhere they need not be', described([watch()], { namespaces: { state: 'denied', count: 0 } }), 'fresh'],
+];
+for (const [promise, given, verdict] of cases) {
+  test(promise, () => assert.equal(judgeWatches(given, NOW_MS, STALE_AFTER_MS).verdict, verdict));
+}
+
+test('the age is that of the least fresh watch that may be read, and denied namespaces are named', () => {
+  const { ageMs, denied } = judgeWatches(
+    described([watch(), watch({ lastActivityMs: NOW_MS - 5000 }), forbidden]),
+    NOW_MS,
+    1,
+  );
+  assert.equal(ageMs, 5000);
+  assert.deepEqual(denied, ['b']);
+});
