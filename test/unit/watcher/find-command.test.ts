@@ -23,6 +23,6 @@ test('a word nobody knows, or half a name, is no command', () => {
   assert.equal(found('config'), undefined);
 });
 
-for (const { words, load } of commandTable) {
-  test(`'watcher ${words}' can be loaded`, async () => assert.equal(typeof (await load()), 'function'));
+for (const entry of commandTable) {
+  test(`'watcher ${entry.words}' can be loaded`, async () => assert.equal(typeof (await entry.load()), 'function'));
 }
