@@ -3,6 +3,7 @@
  * What goes on now is always told; what is over is told if it ended after `sinceMs`, or if its object doesn't say when
  * (a runtime that lost a task writes 1970).
  */
+import { STATUS_LATE_MS } from '../platform/limits.ts';
 import type { Finding } from './finding.ts';
 import { goesOn } from './identity-occurrence.ts';
 
@@ -19,8 +20,9 @@ export function decideLookBack(finding: Finding, sinceMs: number): LookBackDecis
 /**
  * From when on an initial sync tells of what is over: the window, or longer if nobody was watching for longer.
  * `watchedUntilMs`: when an agent last was (the Lease's renewTime, or what the outbox remembers); undefined if unknown.
+ * What happened shortly before may not have shown by then, so it is told, too; dedupe knows what was.
  */
 export function lookBackSinceMs(nowMs: number, windowMs: number, watchedUntilMs: number | undefined): number {
   const sinceMs = nowMs - windowMs;
-  return watchedUntilMs === undefined ? sinceMs : Math.min(sinceMs, watchedUntilMs);
+  return watchedUntilMs === undefined ? sinceMs : Math.min(sinceMs, watchedUntilMs - STATUS_LATE_MS);
 }

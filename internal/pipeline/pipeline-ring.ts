@@ -2,6 +2,7 @@
  * What a follower detects. It appends nothing, but whoever takes over tells what the old leader may not have told
  * any more, so findings are kept: each id once, as it was first seen, and the last few thousand.
  */
+import { STATUS_LATE_MS } from '../platform/limits.ts';
 import { decideLookBack } from './filter-look-back.ts';
 import type { Finding } from './finding.ts';
 import type { PodChange } from './pod-facts.ts';
@@ -18,7 +19,8 @@ export interface Candidate {
 export class FollowerRing {
   readonly #limit: number;
   readonly #kept = new Map<string, Candidate>();
-  #overflowed = 0;
+  /** When the newest candidate that had to make room was seen. */
+  #gaveUpUntilMs = -Infinity;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -28,9 +30,9 @@ export class FollowerRing {
     return this.#kept.size;
   }
 
-  /** Candidates given up for lack of room since the last `take`: what a look at all pods must make good. */
-  get overflowed(): number {
-    return this.#overflowed;
+  /** Whether something seen since then had to make room: what a look at all pods must make good. */
+  hasGapSince(sinceMs: number): boolean {
+    return this.#gaveUpUntilMs >= sinceMs;
   }
 
   /** Keeps it unless its id is kept already; returns what had to make room. */
@@ -40,7 +42,7 @@ export class FollowerRing {
     if (this.#kept.size <= this.#limit) return undefined;
     for (const [id, oldest] of this.#kept) {
       this.#kept.delete(id);
-      this.#overflowed++;
+      this.#gaveUpUntilMs = Math.max(this.#gaveUpUntilMs, oldest.finding.observedAtMs);
       return oldest;
     }
     return undefined;
@@ -50,17 +52,17 @@ export class FollowerRing {
   take(sinceMs: number): { readonly toTell: Candidate[]; readonly toldByLeader: Candidate[] } {
     const all = [...this.#kept.values()];
     this.#kept.clear();
-    this.#overflowed = 0;
+    this.#gaveUpUntilMs = -Infinity;
     const isDue = (candidate: Candidate): boolean => isUntold(candidate, sinceMs);
     return { toTell: all.filter(isDue), toldByLeader: all.filter((candidate) => !isDue(candidate)) };
   }
 }
 
 /**
- * The old leader told what was seen before it last renewed. What an initial sync showed since is judged later, by its
- * look-back, as it may have begun long before.
+ * The old leader told what was seen before it last renewed, and what ended well before that: a ring that had to forget
+ * takes an old exit for a new one. What an initial sync showed since is judged later, by its look-back.
  */
 function isUntold({ finding, cause }: Candidate, sinceMs: number): boolean {
   if (finding.observedAtMs < sinceMs) return false;
-  return cause === 'initial' || decideLookBack(finding, sinceMs).pass;
+  return cause === 'initial' || decideLookBack(finding, sinceMs - STATUS_LATE_MS).pass;
 }

@@ -105,8 +105,9 @@ export class Pipeline {
    */
   beginTerm(leaderUntilMs: number | undefined): void {
     if (!this.#isSynced) this.#watchedUntilMs = leaderUntilMs ?? this.#watchedUntilMs;
-    const hasGap = this.#ring.overflowed > 0;
-    const { toTell, toldByLeader } = this.#ring.take(leaderUntilMs ?? 0);
+    const sinceMs = leaderUntilMs ?? 0;
+    const hasGap = this.#ring.hasGapSince(sinceMs);
+    const { toTell, toldByLeader } = this.#ring.take(sinceMs);
     for (const candidate of toldByLeader) this.#assumeTold(candidate);
     for (const candidate of toTell) this.#tell(candidate, leaderUntilMs);
     if (hasGap) this.#lookAtAll(leaderUntilMs);

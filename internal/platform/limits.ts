@@ -80,3 +80,6 @@ export const WATCHED_NOTE_MS = 60_000;
 
 /** Pause before an append that failed is tried again. */
 export const APPEND_RETRY_MS = 1_000;
+
+/** How late a status may show after what it tells of: the kubelet's retries, an API server that was away. */
+export const STATUS_LATE_MS = 5 * 60 * 1000;

@@ -86,7 +86,7 @@ const policies = fc.constantFrom('Always' as const, 'OnFailure' as const, 'Never
 
 function histories(action: fc.Arbitrary<Action>): fc.Arbitrary<History> {
   return fc
-    .tuple(fc.array(action, { maxLength: 60 }), policies)
+    .tuple(fc.array(action, { maxLength: 60, size: 'max' }), policies)
     .map(([actions, policy]) => new History(actions, policy));
 }
 
@@ -107,6 +107,9 @@ export const editedHistory: fc.Arbitrary<History> = histories(
  */
 export const disturbedHistory: fc.Arbitrary<Disturbed> = anyHistory.chain((history) =>
   fc
-    .array(fc.constantFrom<Fate>('show', 'show', 'hide', 'hide', 'repeat'), { maxLength: history.steps.length })
+    .array(fc.constantFrom<Fate>('show', 'show', 'hide', 'hide', 'repeat'), {
+      maxLength: history.steps.length,
+      size: 'max',
+    })
     .map((fates) => new Disturbed(history, fates)),
 );

@@ -6,6 +6,7 @@ import { decideLookBack, lookBackSinceMs } from '../../../internal/pipeline/filt
 import type { Finding } from '../../../internal/pipeline/finding.ts';
 import { defaultEnabledReasons } from '../../../internal/pipeline/reasons.ts';
 import type { PipelineSettings } from '../../../internal/pipeline/settings.ts';
+import { STATUS_LATE_MS } from '../../../internal/platform/limits.ts';
 import { look } from '../../support/detecting.ts';
 import { app, pod, type ContainerBuilder } from '../../support/pod-builder.ts';
 
@@ -88,8 +89,9 @@ describe('the look-back', () => {
   });
 
   test('reaches back for the window, or further if nobody was watching', () => {
-    assert.equal(lookBackSinceMs(10_000, 3000, undefined), 7000);
-    assert.equal(lookBackSinceMs(10_000, 3000, 9000), 7000);
-    assert.equal(lookBackSinceMs(10_000, 3000, 2000), 2000);
+    const nowMs = 10_000_000;
+    assert.equal(lookBackSinceMs(nowMs, 3000, undefined), nowMs - 3000);
+    assert.equal(lookBackSinceMs(nowMs, 2 * STATUS_LATE_MS, nowMs), nowMs - 2 * STATUS_LATE_MS);
+    assert.equal(lookBackSinceMs(nowMs, 3000, 5_000_000), 5_000_000 - STATUS_LATE_MS);
   });
 });

@@ -114,6 +114,14 @@ describe('a container that exits', () => {
     assert.equal(idsOf(views.map((view) => pod().with(app().exited(view)))).length, 1);
   });
 
+  test('keeps its id when a kubelet that restarted shows it as terminated again', () => {
+    const views = [app().exited({ id: 'a' }), app().crashLooping({ id: 'a' }), app().exited({ id: 'a' })];
+    const exits = views
+      .flatMap((view) => look(pod().with(view)).findings)
+      .filter((f) => f.occurrence.startsWith('exit:'));
+    assert.equal(new Set(exits.map((finding) => finding.eventId)).size, 1);
+  });
+
   test('keeps its id when restartCount is reset', () => {
     assert.equal(idsOf([3, 0].map((count) => pod().with(app().restarts(count).exited(exit({}))))).length, 1);
   });

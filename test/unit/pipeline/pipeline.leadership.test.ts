@@ -79,6 +79,22 @@ describe('a follower', () => {
     );
   });
 
+  test('tells an exit again to nobody just because it was forgotten and seen anew', async () => {
+    const rig = follower();
+    const long = pod().with(
+      app()
+        .restarts(1)
+        .running('b')
+        .last({ id: 'a', finishedAtMs: CREATED_MS - 3_600_000 }),
+    );
+    await rig.change(long);
+    rig.isTelling = true;
+    rig.pipeline.beginTerm(CREATED_MS - 1000);
+    await rig.pipeline.settled();
+    assert.deepEqual(rig.told(), []);
+    assert.deepEqual(rig.observer.takeDecisions().at(-1), 'gate suppress told-by-leader');
+  });
+
   test('keeps the last findings only, says which it gave up, and makes up for it with a look at all pods', async () => {
     const rig = follower();
     const all = Array.from({ length: FOLLOWER_FINDINGS + 5 }, (_, i) => exited('a', `u${i}`).facts());
