@@ -53,7 +53,10 @@ export interface LeaderTimes {
   readonly renewDeadlineMs: number;
   /** Longest pause between two looks or renewals; jitter only shortens it, so that a released Lease is seen in time. */
   readonly retryMs: number;
-  /** Pause where rights are missing. */
+  /**
+   * Longest pause where rights are missing. It is doubled up to that, as an API server that has just started denies for
+   * some seconds what it allows (measured on 1.36).
+   */
   readonly slowRetryMs: number;
   /** How long stop() waits for the Lease to be given back. */
   readonly releaseMs: number;
@@ -82,6 +85,8 @@ export class LeaderElector implements Leadership {
   #deadline: Timer | undefined;
   #request: AbortController | undefined;
   #trouble = '';
+  /** Slow waits in a row. */
+  #denials = 0;
   readonly #inputs: LeaderInput[] = [];
   readonly #finished = Promise.withResolvers<undefined>();
 
@@ -162,15 +167,16 @@ export class LeaderElector implements Leadership {
   }
 
   #startWait(how: 'retry' | 'slow' | 'release'): void {
-    const { random } = this.#options;
-    const delayMs =
-      how === 'retry'
-        ? jitter(this.#times.retryMs * 0.8, 0.2, random)
-        : how === 'slow'
-          ? jitter(this.#times.slowRetryMs, 0.2, random)
-          : this.#times.releaseMs;
+    this.#denials = how === 'slow' ? this.#denials + 1 : 0;
     this.#wait?.cancel();
-    this.#wait = this.#options.clock.setTimer(delayMs, () => this.#take({ kind: 'due' }));
+    this.#wait = this.#options.clock.setTimer(this.#waitMs(how), () => this.#take({ kind: 'due' }));
+  }
+
+  #waitMs(how: 'retry' | 'slow' | 'release'): number {
+    const { retryMs, slowRetryMs, releaseMs } = this.#times;
+    if (how === 'release') return releaseMs;
+    const longestMs = how === 'retry' ? retryMs : Math.min(slowRetryMs, retryMs * 2 ** Math.min(this.#denials - 1, 10));
+    return jitter(longestMs * 0.8, 0.2, this.#options.random);
   }
 
   /** While leading, looks again exactly when the term would be overdue, whatever a request is doing. */

@@ -3,7 +3,7 @@
  * own are only a claim). The API server does the choosing (selectors), so a namespace that loses its label is a
  * namespace that is gone.
  *
- * Asks for the right first: without it nothing is tried in vain; that is said once, and asked again every half minute.
+ * Asks for the right first: without it nothing is tried in vain; that is said once, and asked again, every half minute at last.
  * A namespace that is being deleted still counts, since a deletion that hangs is a failure.
  */
 import { sleep, type Clock } from '../platform/clock.ts';
@@ -41,7 +41,9 @@ export interface NamespacesOptions {
 
 export type NamespacesState = 'idle' | 'asking' | 'denied' | 'watching' | 'stopped';
 
-const ASK_AGAIN_MS = 30_000;
+/** An API server that has just started denies for some seconds what it allows, so the first pauses are short. */
+const ASK_AGAIN_MS = 2_000;
+const ASK_AGAIN_AT_LAST_MS = 30_000;
 
 export class Namespaces {
   readonly #options: NamespacesOptions;
@@ -112,10 +114,14 @@ export class Namespaces {
 
   async #begin(): Promise<void> {
     const { clock, random } = this.#options;
-    while (!(await this.#isAllowed())) {
+    for (
+      let pauseMs = ASK_AGAIN_MS;
+      !(await this.#isAllowed());
+      pauseMs = Math.min(2 * pauseMs, ASK_AGAIN_AT_LAST_MS)
+    ) {
       if (this.#stopping.signal.aborted) return;
       this.#denied();
-      await sleep(clock, jitter(ASK_AGAIN_MS, 0.2, random), this.#stopping.signal);
+      await sleep(clock, jitter(pauseMs, 0.2, random), this.#stopping.signal);
     }
     if (this.#stopping.signal.aborted) return;
     if (this.#state === 'denied') this.#options.logger.info('namespaces may be watched now');

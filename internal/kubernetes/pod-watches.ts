@@ -4,17 +4,14 @@
  *
  * Promises: a namespace that enters the scope is an initial sync of its pods (`added`, `initial`); after it left no
  * change of it is told, and `left` says so; trouble in one namespace leaves the others alone. What the plan is and why
- * is logged. Rights that are withdrawn make a new plan where there is one. Doesn't promise: an order of changes between
+ * is logged. Rights that are granted or withdrawn make a new plan. Doesn't promise: an order of changes between
  * namespaces.
  */
 import type { PodChange, PodFacts } from '../pipeline/pod-facts.ts';
-import { sleep } from '../platform/clock.ts';
 import type { ErrorCode } from '../platform/errors.ts';
-import { canIAll } from './access.ts';
 import { Namespaces, type NamespacesState } from './namespaces.ts';
 import { PodWatch, type PodWatchDescription, type PodWatchParts } from './pod-watch.ts';
-import { backOffMs } from './reflector-backoff.ts';
-import { classify } from './reflector-failure.ts';
+import { RightsReview } from './scope-rights.ts';
 import { decidePlan, describeScope, type PlanDecision, type Scope } from './scope.ts';
 
 export interface PodWatchesOptions extends PodWatchParts {
@@ -48,12 +45,17 @@ export class PodWatches {
   readonly #watches = new Map<string, PodWatch>();
   readonly #ending = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
+  readonly #rights: RightsReview;
   #decision: PlanDecision | undefined;
-  #isDeciding = false;
   #isSynced = false;
 
   constructor(options: PodWatchesOptions) {
     this.#options = options;
+    this.#rights = new RightsReview({
+      ...options,
+      signal: this.#stopping.signal,
+      onRights: (rights) => this.#apply(decidePlan(options.scope, rights)),
+    });
     const { selectors: _ofPods, ...shared } = options;
     this.#namespaces = new Namespaces({
       ...shared,
@@ -66,8 +68,10 @@ export class PodWatches {
   }
 
   start(): void {
+    const { scope } = this.#options;
     this.#namespaces.start();
-    void this.#decide();
+    if (scope.mode === 'single') this.#apply(decidePlan(scope, { clusterWide: false }));
+    else this.#rights.start();
   }
 
   /** No event comes after this is called. */
@@ -111,33 +115,6 @@ export class PodWatches {
       namespaces: { state: this.#namespaces.state, count: this.#namespaces.names().length },
       watches: [...this.#watches.values()].map((watch) => watch.describe()),
     };
-  }
-
-  /** Asks what we may do until there is an answer, and acts on it if it differs from before. */
-  async #decide(): Promise<void> {
-    if (this.#isDeciding) return;
-    this.#isDeciding = true;
-    try {
-      const clusterWide = this.#options.scope.mode === 'single' || (await this.#mayWatchCluster());
-      if (!this.#isStopping()) this.#apply(decidePlan(this.#options.scope, { clusterWide }));
-    } finally {
-      this.#isDeciding = false;
-    }
-  }
-
-  async #mayWatchCluster(): Promise<boolean> {
-    const { transport, clock, random, logger } = this.#options;
-    const { signal } = this.#stopping;
-    for (let failures = 1; !this.#isStopping(); failures++) {
-      try {
-        return await canIAll(transport, ['list', 'watch'], { resource: 'pods', group: '' }, signal);
-      } catch (err) {
-        if (this.#isStopping()) break;
-        logger.warn({ err }, 'the API server could not be asked for our rights; trying again');
-        await sleep(clock, backOffMs(classify(err), failures, random.next()), signal);
-      }
-    }
-    return false;
   }
 
   #apply(decision: PlanDecision): void {
@@ -199,10 +176,10 @@ export class PodWatches {
     if (!this.#isSynced) this.#checkSynced();
   }
 
-  /** The right to watch the whole cluster may have been withdrawn: then there is a plan that needs less. */
+  /** The right to watch the whole cluster may have been withdrawn: there is a plan that needs less. */
   #failed(code: ErrorCode): void {
     if (code !== 'API_FORBIDDEN') return;
-    if (this.#decision?.plan.kind === 'cluster') void this.#decide();
+    if (this.#decision?.plan.kind === 'cluster') this.#rights.doubt();
     else if (!this.#isSynced) this.#checkSynced();
   }
 

@@ -1,8 +1,9 @@
 /**
  * How long to wait after a failure. The times are those of client-go's Reflector (tools/cache/reflector.go: 0.8 s to
- * 30 s, doubling, forgotten after two calm minutes), with two differences: a server that can't be reached at all is tried
- * at least every 9 s for the first minute, since it is being restarted most of the time; and rights that are missing are
- * asked for slowly from the start. Pure: time and chance come in as arguments.
+ * 30 s, doubling, forgotten after two calm minutes), with one difference: a server that can't be reached at all is tried
+ * at least every 9 s for the first minute, since it is being restarted most of the time; and so is one that denies us,
+ * since an API server answers 403 for some seconds after its start, until it knows its own roles (measured on 1.36).
+ * Pure: time and chance come in as arguments.
  */
 import { LONGEST_WAIT_MS } from '../platform/limits.ts';
 import type { Failure } from './reflector-failure.ts';
@@ -11,7 +12,6 @@ const FIRST_MS = 800;
 const LONGEST_BASE_MS = 20_000;
 const RESTARTING_BASE_MS = 6_000;
 const RESTARTING_FAILURES = 10;
-const DENIED_BASE_MS = 5_000;
 
 /** Failures further apart than this are not in a row. */
 export const CALM_MS = 2 * 60 * 1000;
@@ -29,7 +29,7 @@ export function backOffMs(failure: Failure, count: number, roll: number): number
 
 function baseMs(failure: Failure, count: number): number {
   const doubled = FIRST_MS * 2 ** Math.min(count - 1, 10);
-  if (failure.kind === 'denied') return Math.max(DENIED_BASE_MS, doubled);
-  if (failure.kind === 'unreachable' && count <= RESTARTING_FAILURES) return Math.min(doubled, RESTARTING_BASE_MS);
+  const mayBeRestarting = failure.kind === 'unreachable' || failure.kind === 'denied';
+  if (mayBeRestarting && count <= RESTARTING_FAILURES) return Math.min(doubled, RESTARTING_BASE_MS);
   return doubled;
 }

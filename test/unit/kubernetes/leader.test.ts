@@ -219,7 +219,7 @@ describe('leader election', () => {
     server.faults.set('a', 403);
     a.elector.start();
     await clock.advance(300_000);
-    assert.ok(server.requests.length <= 14, `${server.requests.length} requests in 5 minutes`);
+    assert.ok(server.requests.length <= 16, `${server.requests.length} requests in 5 minutes`);
     const warnings = a.log.filter((line) => line.level === 'warn');
     assert.equal(warnings.length, 1);
     assert.equal(warnings[0]?.err?.code, 'API_FORBIDDEN');

@@ -39,6 +39,8 @@ describe('the back-off of the reflector', () => {
     }
     assert.ok(requests < 9, `${requests} requests in 30 s`);
     assert.equal(backOffMs({ kind: 'unreachable' }, 11, 0), 20_000);
+    assert.equal(backOffMs({ kind: 'denied' }, 10, 0), 6000, 'a server that has just started may deny what it allows');
+    assert.equal(backOffMs({ kind: 'denied' }, 11, 0), 20_000);
   });
 
   test('waits as long as the server asked for, within the bound on all waits, and never shorter than without', () => {

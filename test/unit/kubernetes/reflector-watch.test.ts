@@ -221,14 +221,14 @@ describe('rights and sinks', () => {
     const parts = rig();
     parts.reflector.start();
     let asked = 0;
-    for (let atMs = 0; atMs < 60_000; atMs += 1000) {
+    for (let atMs = 0; atMs < 600_000; atMs += 1000) {
       while (parts.transport.untaken > 0) {
         (await parts.transport.next()).refuse(403, {}, 'things is forbidden');
         asked++;
       }
       await parts.clock.advance(1000);
     }
-    assert.ok(asked >= 3 && asked <= 7, `${asked} requests in a minute`);
+    assert.ok(asked >= 20 && asked <= 40, `${asked} requests in ten minutes`);
     const line = parts.log.find((entry) => entry['err'] !== undefined);
     assert.match(JSON.stringify(line), /API_FORBIDDEN.*list things in the cluster/);
     await parts.clock.advance(30_000);
