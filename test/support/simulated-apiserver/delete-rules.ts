@@ -66,8 +66,11 @@ function markTerminating(
   const known = before.deletionGracePeriodSeconds;
   // A second request may shorten the grace period, never lengthen it.
   if (before.deletionTimestamp !== undefined && known !== undefined && known <= graceSeconds) return existing;
+  // The moment it was first asked for stays: a shorter grace period only brings its end nearer (rest.BeforeDelete).
+  const endMs = Date.parse(before.deletionTimestamp ?? '');
+  const askedMs = Number.isNaN(endMs) ? clock.now() : endMs - (known ?? 0) * 1000;
   const metadata = withMeta(before, {
-    deletionTimestamp: timestamp(clock.now() + graceSeconds * 1000),
+    deletionTimestamp: timestamp(askedMs + graceSeconds * 1000),
     deletionGracePeriodSeconds: graceSeconds,
     generation: before.deletionTimestamp === undefined ? (before.generation ?? 1) + 1 : before.generation,
   });
