@@ -5,6 +5,8 @@
  */
 import { CodedError, type ErrorCode } from '../platform/errors.ts';
 import { LONGEST_WAIT_MS } from '../platform/limits.ts';
+import { isEnvelope, openEnvelope, readStatus } from './protobuf-envelope.ts';
+import { ProtobufReader } from './protobuf-reader.ts';
 import type { ApiResponse, ApiStream } from './transport.ts';
 
 /** What a request was about, in the words of RBAC. */
@@ -36,6 +38,7 @@ export class ApiStatusError extends CodedError {
 }
 
 const ERROR_BODY_BYTES = 64 * 1024;
+const MESSAGE_CHARACTERS = 500;
 
 /** The error that an answer outside 2xx stands for. */
 export function statusError(
@@ -89,18 +92,27 @@ function retryAfter(value: unknown): number | undefined {
   return Math.min(seconds * 1000, LONGEST_WAIT_MS);
 }
 
+/** A Status in whichever format was asked for; '' for whatever isn't one. */
 function parseStatus(body: Buffer): { reason: string; message: string; retryAfterSeconds: unknown } {
-  const nothing = { reason: '', message: '', retryAfterSeconds: undefined };
+  const { reason, message, details } = decode(body);
+  return {
+    reason: typeof reason === 'string' ? reason : '',
+    message: typeof message === 'string' ? message.slice(0, MESSAGE_CHARACTERS) : '',
+    retryAfterSeconds: (details as { retryAfterSeconds?: unknown } | null | undefined)?.retryAfterSeconds,
+  };
+}
+
+function decode(body: Buffer): { reason?: unknown; message?: unknown; details?: unknown } {
   try {
+    if (isEnvelope(body, 0, body.length)) return decodeProtobuf(body);
     const parsed: unknown = JSON.parse(body.toString('utf8'));
-    if (typeof parsed !== 'object' || parsed === null) return nothing;
-    const { reason, message, details } = parsed as { reason?: unknown; message?: unknown; details?: unknown };
-    return {
-      reason: typeof reason === 'string' ? reason : '',
-      message: typeof message === 'string' ? message.slice(0, 500) : '',
-      retryAfterSeconds: (details as { retryAfterSeconds?: unknown } | null | undefined)?.retryAfterSeconds,
-    };
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
   } catch {
-    return nothing;
+    return {};
   }
+}
+
+function decodeProtobuf(body: Buffer): Record<string, unknown> {
+  const reader = new ProtobufReader();
+  return openEnvelope(reader, body, 0, body.length) === 'Status' ? readStatus(reader) : {};
 }

@@ -11,6 +11,12 @@ const answer = (status: number, body: unknown = '', headers: Record<string, stri
   body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
 });
 
+/** Recorded from kube-apiserver 1.36: GET /api/v1/namespaces/shop/pods without rights, accept protobuf. */
+const RECORDED_STATUS =
+  'azhzAAoMCgJ2MRIGU3RhdHVzEpQBCgYKABIAGgASB0ZhaWx1cmUaY3BvZHMgaXMgZm9yYmlkZGVuOi' +
+  'BVc2VyICJndWVzdCIgY2Fubm90IGxpc3QgcmVzb3VyY2UgInBvZHMiIGluIEFQSSBncm91cCAiIiBp' +
+  'biB0aGUgbmFtZXNwYWNlICJzaG9wIiIJRm9yYmlkZGVuKg4KABIAGgRwb2RzKAAyADCTAxoAIgA=';
+
 describe('what an answer outside 2xx means', () => {
   const codes: readonly [number, string][] = [
     [400, 'API_REFUSED'],
@@ -42,6 +48,15 @@ describe('what an answer outside 2xx means', () => {
       assert.equal(error.detail, 'list pods in namespace shop answered 502');
       assert.equal(error.reason, '');
     }
+  });
+
+  test('a Status in protobuf is read like one in JSON, a broken one adds no words', () => {
+    const forbidden = Buffer.from(RECORDED_STATUS, 'base64');
+    const error = statusError(pods, { status: 403, headers: {}, body: forbidden });
+    assert.equal(error.reason, 'Forbidden');
+    assert.match(error.detail, /answered 403: pods is forbidden: User "guest" cannot list resource "pods"/);
+    const broken = { status: 403, headers: {}, body: forbidden.subarray(0, 40) };
+    assert.equal(statusError(pods, broken).detail, 'list pods in namespace shop answered 403');
   });
 
   test('a long message is cut', () => {
