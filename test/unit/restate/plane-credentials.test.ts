@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { fileCredentials } from '../../../internal/restate/plane-credentials.ts';
-import { certificateAuthority } from '../../support/certificates.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { ask, clientFor, named } from '../../support/plane-rig.ts';
 import { startScriptedIngress } from '../../support/scripted-ingress.ts';
+import { CertificateAuthority, type CertificateWishes } from '../../support/simulated-apiserver/x509.ts';
 
 const events = ['ProjectService', 'c', 'onPodEvents'];
 const RECHECK_MS = 5_000;
@@ -92,9 +92,14 @@ describe('a bearer token in a file', () => {
 });
 
 describe('TLS material in files', () => {
-  const ours = certificateAuthority('ours');
-  const another = certificateAuthority('another');
-  const leaf = { commonName: 'plane', names: ['127.0.0.1', 'localhost'] };
+  const ours = new CertificateAuthority(Date.now(), 'ours');
+  const another = new CertificateAuthority(Date.now(), 'another');
+  const leaf: CertificateWishes = { commonName: 'plane', hosts: ['127.0.0.1', 'localhost'], usage: 'server' };
+
+  const issue = (by: CertificateAuthority, wishes: CertificateWishes): { cert: string; key: string } => {
+    const { certificatePem: cert, keyPem: key } = by.issue(wishes);
+    return { cert, key };
+  };
 
   async function serve(t: TestContext, options: ServerOptions): Promise<{ url: string; peers: string[] }> {
     const peers: string[] = [];
@@ -113,21 +118,25 @@ describe('TLS material in files', () => {
   }
 
   test("is needed for a plane whose authority is not the system's", async (t) => {
-    const { url } = await serve(t, ours.issue(leaf));
+    const { url } = await serve(t, issue(ours, leaf));
     const { client } = clientFor(url);
     t.after(() => client.close());
     assert.equal(named((await ask(client, events, { body: [] })).outcome), 'retry network same');
   });
 
   const refused = {
-    'of another authority': another.issue(leaf),
-    'of another host': ours.issue({ commonName: 'x', names: ['elsewhere.example'] }),
-    'that has run out': ours.issue({ ...leaf, notAfter: new Date('2021-01-01T00:00:00Z') }),
+    'of another authority': issue(another, leaf),
+    'of another host': issue(ours, { ...leaf, hosts: ['elsewhere.example'] }),
+    'that has run out': issue(ours, {
+      ...leaf,
+      notBeforeMs: Date.parse('2020-01-01'),
+      notAfterMs: Date.parse('2021-01-01'),
+    }),
   };
   for (const [what, certificate] of Object.entries(refused)) {
     test(`refuses a certificate ${what}`, async (t) => {
       const { url } = await serve(t, certificate);
-      const { client } = clientFor(url, { files: { caFile: folder(t)('ca.pem', ours.cert) } });
+      const { client } = clientFor(url, { files: { caFile: folder(t)('ca.pem', ours.certificatePem) } });
       t.after(() => client.close());
       assert.equal(named((await ask(client, events, { body: [] })).outcome), 'retry network same');
     });
@@ -135,11 +144,11 @@ describe('TLS material in files', () => {
 
   test('that changes makes new connections: a rotated authority and client certificate', async (t) => {
     const write = folder(t);
-    const options = { ...ours.issue(leaf), ca: [ours.cert, another.cert], requestCert: true };
+    const options = { ...issue(ours, leaf), ca: [ours.certificatePem, another.certificatePem], requestCert: true };
     const { url, peers } = await serve(t, options);
-    const first = ours.issue({ commonName: 'cluster-1' });
+    const first = issue(ours, { commonName: 'cluster-1', usage: 'client' });
     const files = {
-      caFile: write('ca.pem', ours.cert),
+      caFile: write('ca.pem', ours.certificatePem),
       certFile: write('c.pem', first.cert),
       keyFile: write('k.pem', first.key),
     };
@@ -148,7 +157,7 @@ describe('TLS material in files', () => {
     t.after(() => client.close());
     await ask(client, events, { body: [] });
     await ask(client, events, { body: [] });
-    const second = another.issue({ commonName: 'cluster-1-renewed' });
+    const second = issue(another, { commonName: 'cluster-1-renewed', usage: 'client' });
     write('c.pem', second.cert);
     write('k.pem', second.key);
     await clock.advance(RECHECK_MS);
