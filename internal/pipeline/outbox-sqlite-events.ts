@@ -22,7 +22,7 @@ export class EventTable {
   readonly #setAside: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#insert = db.prepare('INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING');
+    this.#insert = db.prepare('INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?)');
     this.#restore = db.prepare('INSERT OR IGNORE INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?)');
     this.#get = db.prepare('SELECT * FROM event WHERE seq = ?');
     this.#scan = db.prepare(
@@ -39,12 +39,12 @@ export class EventTable {
     );
   }
 
-  /** False if the id is stored already; then nothing is done. */
-  insert(record: EventRecord): boolean {
-    return this.#insert.run(...allColumns(record)).changes === 1;
+  /** The place must be free; that the id is new is for the caller to know. */
+  insert(record: EventRecord): void {
+    this.#insert.run(...allColumns(record));
   }
 
-  /** For repairs: false if the id or the place is taken. */
+  /** For repairs: false if the place is taken. */
   restore(record: EventRecord): boolean {
     return this.#restore.run(...allColumns(record)).changes === 1;
   }
@@ -70,20 +70,19 @@ export class EventTable {
     return records.filter((record) => record !== 'damaged');
   }
 
-  /** Removes the rows at these places, in as few statements as their neighbourhood allows. */
-  delete(seqs: readonly number[]): void {
-    for (const [first, last] of runsOf(seqs)) this.#delete.run(first, last);
+  deleteRange(firstSeq: number, lastSeq: number): void {
+    this.#delete.run(firstSeq, lastSeq);
   }
 
+  /** The same place and id, other content. */
   replace(record: EventRecord): void {
-    this.#delete.run(record.seq, record.seq);
+    this.deleteRange(record.seq, record.seq);
     this.insert(record);
   }
 
-  /** Moves a row that doesn't check out of the queue, as it is. */
+  /** Copies a row that doesn't check, as it is, to where nothing reads it. */
   setAside(seq: number, foundAtMs: number): void {
     this.#setAside.run(Math.trunc(foundAtMs), seq);
-    this.#delete.run(seq, seq);
   }
 
   totals(): { readonly events: number; readonly bytes: number; readonly lastSeq: number } {
@@ -142,7 +141,7 @@ function eventRow(row: Row): EventRow {
 }
 
 /** Runs of places without a gap: 1, 2, 3, 7, 8 are [1, 3] and [7, 8]. */
-function runsOf(seqs: readonly number[]): [first: number, last: number][] {
+export function runsOf(seqs: readonly number[]): [first: number, last: number][] {
   const runs: [number, number][] = [];
   for (const seq of seqs) {
     const run = runs.at(-1);

@@ -6,7 +6,7 @@
  */
 import { chmodSync, closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { readSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CodedError } from '../platform/errors.ts';
 
 export interface OutboxFiles {
@@ -34,8 +34,7 @@ export function outboxFiles(dir: string): OutboxFiles {
  * OUTBOX_UNUSABLE. It never puts anything in place of what it can't use.
  */
 export function prepareFiles(files: OutboxFiles): void {
-  mkdirSync(files.dir, { recursive: true, mode: 0o700 });
-  if (!statSync(files.dir).isDirectory()) throw new CodedError('OUTBOX_UNUSABLE', `${files.dir} is not a directory`);
+  makeDirectory(files.dir);
   finishRepair(files);
   const found = lstatSync(files.main, { throwIfNoEntry: false });
   if (found !== undefined && !found.isFile()) {
@@ -87,6 +86,13 @@ export function syncDirectory(dir: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** With those above it. Not mkdir's own `recursive`: where a file system answers ENOENT for ever, as /proc does, it never ends. */
+function makeDirectory(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(dir) !== dir) makeDirectory(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
 }
 
 /** A repair that was cut short: before the damaged file was moved it is begun anew, after that it is completed. */

@@ -9,7 +9,6 @@ export class QuarantineTable {
   readonly #insert: StatementSync;
   readonly #all: StatementSync;
   readonly #byId: StatementSync;
-  readonly #has: StatementSync;
   readonly #delete: StatementSync;
   readonly #count: StatementSync;
 
@@ -17,7 +16,6 @@ export class QuarantineTable {
     this.#insert = db.prepare('INSERT INTO quarantine VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING');
     this.#all = db.prepare('SELECT * FROM quarantine ORDER BY seq');
     this.#byId = db.prepare('SELECT * FROM quarantine WHERE id = ?');
-    this.#has = db.prepare('SELECT 1 FROM quarantine WHERE id = ?');
     this.#delete = db.prepare('DELETE FROM quarantine WHERE id = ?');
     this.#count = db.prepare('SELECT count(*) AS events FROM quarantine');
   }
@@ -38,10 +36,6 @@ export class QuarantineTable {
   get(eventId: string): QuarantineRecord | undefined {
     const row = this.#byId.get(eventId);
     return row === undefined ? undefined : checkedQuarantine(row);
-  }
-
-  has(eventId: string): boolean {
-    return this.#has.get(eventId) !== undefined;
   }
 
   delete(eventId: string): void {

@@ -8,7 +8,8 @@ import { idempotencyKey } from './idempotency-key.ts';
 import { assembleBody } from './outbox-body.ts';
 import { storable, type BatchRow, type EventRecord } from './outbox-record.ts';
 import { BatchTable } from './outbox-sqlite-batches.ts';
-import { EventTable } from './outbox-sqlite-events.ts';
+import { EventTable, runsOf } from './outbox-sqlite-events.ts';
+import { KnownIds } from './outbox-sqlite-known.ts';
 import { QuarantineTable } from './outbox-sqlite-quarantine.ts';
 import { PAGE_BYTES } from './outbox-sqlite-schema.ts';
 import { StateTable } from './outbox-sqlite-state.ts';
@@ -33,10 +34,10 @@ export class SqliteQueue {
   readonly state: StateTable;
   readonly #batches: BatchTable;
   readonly #quarantine: QuarantineTable;
+  readonly #known: KnownIds;
   readonly #pageCount: StatementSync;
   readonly #freePages: StatementSync;
   readonly #appendBytes: number;
-  #quarantined: number;
 
   /** Appends may fill the file up to `appendBytes`. */
   constructor(db: DatabaseSync, appendBytes: number) {
@@ -47,7 +48,7 @@ export class SqliteQueue {
     this.#pageCount = db.prepare('PRAGMA page_count');
     this.#freePages = db.prepare('PRAGMA freelist_count');
     this.#appendBytes = appendBytes;
-    this.#quarantined = this.#quarantine.count();
+    this.#known = new KnownIds(db);
   }
 
   totals(): { readonly events: number; readonly bytes: number; readonly quarantined: number } {
@@ -62,9 +63,8 @@ export class SqliteQueue {
       if (call.events.length > 0 && bytes > room) return { result: 'full' };
       room -= bytes;
       for (const write of call.state) this.state.write(write);
-      const rows = call.events.flatMap((event) =>
-        this.#insert({ seq: 0, generation: 0, event: storable(event) }, scope),
-      );
+      const fresh = call.events.map(storable).filter((event) => this.#known.add(event.eventId));
+      const rows = fresh.map((event) => this.#insert({ seq: 0, generation: 0, event }, scope));
       return { result: 'appended', rows, known: call.events.length - rows.length };
     });
   }
@@ -118,10 +118,12 @@ export class SqliteQueue {
       for (const { seq, event } of this.#records(row)) {
         const { reason, atMs } = settlement;
         this.#quarantine.insert({ seq, event, generation: row.generation, reason, quarantinedAtMs: Math.trunc(atMs) });
-        this.#quarantined += 1;
       }
     }
-    this.events.delete(row.seqs);
+    for (const [first, last] of runsOf(row.seqs)) {
+      if (settlement.as === 'delivered') this.#known.forgetRange(first, last);
+      this.events.deleteRange(first, last);
+    }
     this.#batches.delete(batch);
     scope.removed += row.seqs.length;
   }
@@ -160,7 +162,6 @@ export class SqliteQueue {
       const found = this.#quarantine.get(eventId);
       if (found === undefined) return [];
       this.#quarantine.delete(eventId);
-      this.#quarantined -= 1;
       return this.#insert({ seq: 0, generation: found.generation + 1, event: found.event }, scope);
     });
   }
@@ -182,17 +183,21 @@ export class SqliteQueue {
     return this.#appendBytes - used * PAGE_BYTES;
   }
 
-  #insert(record: EventRecord, scope: WriteScope): EventRow[] {
-    const placed = { ...record, seq: scope.lastSeq + 1 };
-    const isQuarantined = this.#quarantined > 0 && this.#quarantine.has(record.event.eventId);
-    if (isQuarantined || !this.events.insert(placed)) return [];
-    scope.lastSeq = placed.seq;
+  /** At the end of the queue. */
+  #insert(record: EventRecord, scope: WriteScope): EventRow {
+    scope.lastSeq += 1;
     scope.added += 1;
-    return [rowOf(placed)];
+    const placed = { ...record, seq: scope.lastSeq };
+    this.events.insert(placed);
+    return rowOf(placed);
   }
 
   #setAside(seqs: readonly number[], scope: WriteScope): void {
-    for (const seq of seqs) this.events.setAside(seq, scope.nowMs);
+    for (const seq of seqs) {
+      this.events.setAside(seq, scope.nowMs);
+      this.#known.forgetRange(seq, seq);
+      this.events.deleteRange(seq, seq);
+    }
     scope.removed += seqs.length;
   }
 

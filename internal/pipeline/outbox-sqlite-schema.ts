@@ -3,7 +3,8 @@
  * once released, is never changed. A version this release doesn't know is refused before the file is touched (see
  * outbox-sqlite-open.ts), so no entry needs a way back.
  *
- * Every table is STRICT, has a rowid (so that its rows can be found in damaged pages) and carries its own CRC.
+ * Every table is STRICT, has a rowid (so that its rows can be found in damaged pages) and carries its own CRC. That event
+ * ids are unique is kept in memory: see outbox-sqlite-known.ts.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { CodedError } from '../platform/errors.ts';
@@ -13,11 +14,11 @@ export const PAGE_BYTES = 4096;
 /** Columns in the order of outbox-sqlite-repair.ts, which reads them from raw pages. */
 export const migrations: readonly string[] = [
   `CREATE TABLE event (
-     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, pod_uid TEXT NOT NULL, namespace TEXT NOT NULL, pod TEXT NOT NULL,
+     seq INTEGER PRIMARY KEY, id TEXT NOT NULL, pod_uid TEXT NOT NULL, namespace TEXT NOT NULL, pod TEXT NOT NULL,
      phase TEXT NOT NULL, fingerprint TEXT NOT NULL, observed INTEGER NOT NULL, generation INTEGER NOT NULL,
      crc32 INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
    CREATE TABLE quarantine (
-     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, pod_uid TEXT NOT NULL, namespace TEXT NOT NULL, pod TEXT NOT NULL,
+     seq INTEGER PRIMARY KEY, id TEXT NOT NULL, pod_uid TEXT NOT NULL, namespace TEXT NOT NULL, pod TEXT NOT NULL,
      phase TEXT NOT NULL, fingerprint TEXT NOT NULL, observed INTEGER NOT NULL, generation INTEGER NOT NULL,
      crc32 INTEGER NOT NULL, body BLOB NOT NULL, reason TEXT NOT NULL, quarantined INTEGER NOT NULL) STRICT;
    CREATE TABLE batch (
