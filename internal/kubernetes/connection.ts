@@ -93,12 +93,6 @@ export function connect(settings: ConnectionSettings, deps: { clock: Clock; logg
   };
 }
 
-/** Whether a connection would be made from inside a cluster, for `--leader-elect=auto`, before one is made. */
-export function wouldBeInCluster(settings: ConnectionSettings): boolean {
-  const { paths } = kubeconfigPaths({ flag: settings.kubeconfig, env: settings.env });
-  return paths.length === 0 && isInsideCluster(settings.env, settings.serviceAccountDir);
-}
-
 function findTarget(settings: ConnectionSettings): ConnectionTarget {
   const { paths } = kubeconfigPaths({ flag: settings.kubeconfig, env: settings.env });
   if (paths.length > 0) return kubeconfigTarget(paths, settings.context);

@@ -107,6 +107,7 @@ export class Http1Transport implements ApiTransport {
     if (caller?.aborted) return asError(caller.reason);
     if (this.#closing.signal.aborted) return this.#closing.signal.reason;
     if (deadline?.aborted) {
+      this.#agent.dropIdle();
       return new CodedError('API_TIMEOUT', `${this.#doing(request)}: ${asError(deadline.reason).message}`, {
         cause: error,
       });
@@ -127,6 +128,13 @@ class DialingAgent extends Agent {
     super({ keepAlive: true, maxFreeSockets: IDLE_SOCKETS, scheduling: 'lifo', timeout: IDLE_SOCKET_MS });
     this.#dial = dial;
     this.#closing = closing;
+  }
+
+  /** An answer that never came may be a path that is gone, and the idle connections with it: the next request dials. */
+  dropIdle(): void {
+    for (const sockets of Object.values(this.freeSockets)) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
   }
 
   override createConnection(_options: unknown, done?: (error: Error | null, socket: Duplex) => void): undefined {

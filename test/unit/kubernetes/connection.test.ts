@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { connect, wouldBeInCluster, type Connection } from '../../../internal/kubernetes/connection.ts';
+import { connect, type Connection } from '../../../internal/kubernetes/connection.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
 import { json, startApiStub, type Handler } from '../../support/api-stub.ts';
 import { CertificateAuthority } from '../../support/simulated-apiserver/x509.ts';
@@ -194,9 +194,6 @@ describe('where a connection leads', () => {
       leadsTo({ env: { ...pod.env, KUBERNETES_SERVICE_HOST: 'fd00::1' }, serviceAccountDir }),
       'https://[fd00::1]',
     );
-    const settings = { env, qps: 1, burst: 1, userAgent: 'test', serviceAccountDir };
-    assert.equal(wouldBeInCluster(settings), false);
-    assert.equal(wouldBeInCluster({ ...settings, env: pod.env }), true);
   });
 
   test('nothing at all is KUBECONFIG_MISSING; a file that is named must be there', () => {

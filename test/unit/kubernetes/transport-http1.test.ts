@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { dialer, type TlsMaterial } from '../../../internal/kubernetes/transport-dial.ts';
 import { Http1Transport } from '../../../internal/kubernetes/transport-http1.ts';
@@ -171,6 +171,28 @@ describe('requests', () => {
         assert.ok(stub.requests.length >= 40);
       },
     ));
+
+  test('after one answer that never came the next request takes a new connection, not another old one', async () => {
+    const clock = new ManualClock();
+    const old = new Set<Socket>();
+    await withStub(
+      (request, response) => {
+        if (!old.has(request.socket)) setImmediate(() => response.end('x'));
+      },
+      async (transport, stub) => {
+        const ask = (): Promise<{ status: number }> => transport.request(get('/'), { timeoutMs: 5000 });
+        await Promise.all([ask(), ask(), ask()]);
+        for (const socket of stub.sockets) old.add(socket);
+        const before = stub.requests.length;
+        const late = assert.rejects(ask(), code('API_TIMEOUT'));
+        while (stub.requests.length === before) await clock.advance(0);
+        await clock.advance(5000);
+        await late;
+        assert.equal((await ask()).status, 200);
+      },
+      { clock },
+    );
+  });
 
   test('requests one after the other share a connection', () =>
     withStub(

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  claimedLeaseBody,
+  newLeaseBody,
+  parseLease,
+  releasedLeaseBody,
+} from '../../../internal/kubernetes/leader-lease.ts';
+
+const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+const nowMs = Date.parse('2026-01-01T12:00:00.123Z');
+const claim = { identity: 'me', durationMs: 15_000, nowMs, transitions: 4, acquiredAtMs: nowMs };
+
+const stored = {
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: { name: 'x', resourceVersion: '7', labels: { a: 'b' }, managedFields: [{}] },
+  spec: {
+    holderIdentity: 'other',
+    leaseDurationSeconds: 15,
+    acquireTime: '2026-01-01T11:00:00.000000Z',
+    renewTime: '2026-01-01T11:59:58.654321Z',
+    leaseTransitions: 3,
+    strategy: 'OldestEmulationVersion',
+  },
+};
+
+describe('the Lease object', () => {
+  test('is read as it is', () => {
+    const { holder, durationMs, renewAtMs, transitions } = parseLease(bytes(stored));
+    assert.deepEqual([holder, durationMs, transitions], ['other', 15_000, 3]);
+    assert.equal(renewAtMs, Date.parse('2026-01-01T11:59:58.654Z'));
+  });
+
+  test('edited by hand into anything is read as if what is odd were not there', () => {
+    const specs: unknown[] = [undefined, null, [], 'x', {}, { holderIdentity: 5, leaseDurationSeconds: -1 }];
+    specs.push({ leaseDurationSeconds: '15', leaseTransitions: -3, renewTime: 'soon' }, { leaseTransitions: 1e300 });
+    for (const spec of specs) {
+      const { holder, durationMs, renewAtMs, transitions } = parseLease(bytes({ metadata: {}, spec }));
+      assert.deepEqual([holder, durationMs, renewAtMs, transitions], ['', undefined, undefined, 0]);
+    }
+  });
+
+  test('that is no object is an error', () => {
+    for (const body of ['', 'null', '[]', '5', '<html>', '{}', '{"metadata":[]}']) {
+      assert.throws(() => parseLease(bytes(body)), { code: 'API_ANSWER_INVALID' });
+    }
+  });
+
+  test('keeps its mark until a holder writes, whatever happens to its metadata', () => {
+    const { mark } = parseLease(bytes(stored));
+    assert.equal(parseLease(bytes({ ...stored, metadata: { resourceVersion: '8' } })).mark, mark);
+    const renewed = { ...stored, spec: { ...stored.spec, renewTime: '2026-01-01T12:00:00.000000Z' } };
+    assert.notEqual(parseLease(bytes(renewed)).mark, mark);
+  });
+
+  test('claimed, carries our claim and all that we do not know', () => {
+    const lease = parseLease(bytes(stored));
+    assert.deepEqual(claimedLeaseBody(lease, claim), {
+      ...stored,
+      spec: {
+        ...stored.spec,
+        holderIdentity: 'me',
+        acquireTime: '2026-01-01T12:00:00.123000Z',
+        renewTime: '2026-01-01T12:00:00.123000Z',
+        leaseTransitions: 4,
+      },
+    });
+    const renewal = claimedLeaseBody(lease, { ...claim, acquiredAtMs: undefined });
+    assert.equal(renewal.spec['acquireTime'], stored.spec.acquireTime);
+  });
+
+  test('made new, is a Lease the API server takes', () => {
+    assert.deepEqual(newLeaseBody('lock', 'agents', claim), {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'lock', namespace: 'agents' },
+      spec: {
+        holderIdentity: 'me',
+        leaseDurationSeconds: 15,
+        acquireTime: '2026-01-01T12:00:00.123000Z',
+        renewTime: '2026-01-01T12:00:00.123000Z',
+        leaseTransitions: 4,
+      },
+    });
+  });
+
+  test('given up, has no holder and makes nobody wait', () => {
+    const { spec } = releasedLeaseBody(parseLease(bytes(stored)), nowMs);
+    assert.deepEqual([spec['holderIdentity'], spec['leaseDurationSeconds'], spec['leaseTransitions']], ['', 1, 3]);
+  });
+});
