@@ -96,8 +96,21 @@ function printFailed(): void {
   for (const line of tally.failed) say(`  - ${line}`);
 }
 
+/** Builds or finds the binaries of the test cluster once, with its own progress; tests then skip with a reason what is missing. */
+function prepareCluster(): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn('node', ['test/cluster/main.ts', 'prepare'], { stdio: 'inherit' });
+    child.on('error', () => resolve());
+    child.on('close', () => resolve());
+  });
+}
+
 const wantsChecks = values.only === undefined && positionals.length === 0;
 if (wantsChecks) for (const check of checks) await runCheck(check);
+if (!values.fast && (values.only === undefined || groups.some(({ name, fast }) => name === values.only && !fast))) {
+  await prepareCluster();
+  process.env['WATCHER_CLUSTER_BUILD'] = '0';
+}
 for (const group of groups) {
   if (values.fast && !group.fast) continue;
   if (values.only !== undefined && values.only !== group.name) continue;
