@@ -104,6 +104,8 @@ interface Incoming {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Readable;
   readonly abort: () => void;
+  /** True where the body ended because the connection broke, which Node doesn't say by an error over HTTP/2. */
+  readonly isBroken: () => boolean;
 }
 
 export class ContractClient {
@@ -120,17 +122,20 @@ export class ContractClient {
   }
 
   async request(path: string, asked: Asked = {}): Promise<Answer> {
-    const { status, headers, body } = await this.#send(path, asked);
+    const { status, headers, body, isBroken } = await this.#send(path, asked);
     const text = (await buffer(body)).toString('utf8');
+    if (isBroken()) throw new Error('the connection broke inside the answer');
     return { status, headers, text, json: parse(text) };
   }
 
   async watch(path: string, asked: Asked = {}): Promise<OpenWatch> {
-    const { status, headers, body, abort } = await this.#send(path, asked);
+    const { status, headers, body, abort, isBroken } = await this.#send(path, asked);
     const lines = createInterface({ input: body })[Symbol.asyncIterator]();
     const next = async (): Promise<WatchEvent | undefined> => {
       const line = await lines.next();
-      return line.done === true ? undefined : (JSON.parse(line.value) as WatchEvent);
+      if (line.done !== true) return JSON.parse(line.value) as WatchEvent;
+      if (isBroken()) throw new Error('the connection broke inside the watch');
+      return undefined;
     };
     const until = async (isLast: (event: WatchEvent) => boolean): Promise<WatchEvent[]> => {
       const seen: WatchEvent[] = [];
@@ -176,7 +181,8 @@ export class ContractClient {
       const request = httpsRequest(`${this.#target.url}${path}`, { method, headers, agent }, (response) => {
         response.on('error', () => undefined);
         const abort = (): void => void request.destroy();
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response, abort });
+        const isBroken = (): boolean => !response.complete;
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response, abort, isBroken });
       });
       request.on('error', reject);
       request.end(payload);
@@ -190,7 +196,9 @@ export class ContractClient {
       stream.on('error', reject);
       stream.once('response', (answered) => {
         const abort = (): void => stream.close(constants.NGHTTP2_CANCEL);
-        resolve({ status: Number(answered[':status']), headers: answered, body: stream, abort });
+        // Measured on Node 24: a reset connection ends its streams with this code, without 'error' or 'aborted'.
+        const isBroken = (): boolean => stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+        resolve({ status: Number(answered[':status']), headers: answered, body: stream, abort, isBroken });
       });
       if (payload !== undefined) stream.end(payload);
     });

@@ -134,8 +134,10 @@ const addressOf = (socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): string
 
 /** Common name of a client's certificate, where it has one that our authority signed. */
 export function certificateName(request: HttpRequest): string | undefined {
-  const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as TLSSocket | undefined;
-  if (socket === undefined || !('authorized' in socket) || !socket.authorized) return undefined;
-  const name = socket.getPeerCertificate().subject.CN;
+  // A session's socket is a proxy that answers for its properties but denies having them.
+  const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as
+    Partial<TLSSocket> | undefined;
+  if (socket?.authorized !== true) return undefined;
+  const name = socket.getPeerCertificate?.().subject.CN;
   return typeof name === 'string' ? name : undefined;
 }

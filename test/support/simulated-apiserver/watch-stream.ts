@@ -41,6 +41,7 @@ export class WatchStream {
   #isScheduled = false;
   #owesBookmark = false;
   #isOver = false;
+  #awaitsDrain = false;
 
   constructor(parts: WatchStreamParts) {
     this.request = parts.request;
@@ -146,7 +147,13 @@ export class WatchStream {
 
   #isFull(): boolean {
     if (this.#isOver || !this.#parts.response.isFull) return this.#isOver;
-    this.#parts.response.onDrain(() => this.wake());
+    if (!this.#awaitsDrain) {
+      this.#awaitsDrain = true;
+      this.#parts.response.onDrain(() => {
+        this.#awaitsDrain = false;
+        this.wake();
+      });
+    }
     return true;
   }
 
