@@ -15,6 +15,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** One kubeconfig, merged and with absolute paths, each entry still in the file's own words. */
 export interface KubeconfigDocument {
+  /** The files it was asked of, for messages. */
+  readonly from: string;
   readonly clusters: readonly NamedEntry[];
   readonly users: readonly NamedEntry[];
   readonly contexts: readonly NamedEntry[];
@@ -61,6 +63,7 @@ export function readKubeconfig(paths: readonly string[]): KubeconfigDocument {
   const documents = paths.map(readDocument).filter((document) => document !== undefined);
   if (documents.length === 0) throw new CodedError('KUBECONFIG_MISSING', `no such file: ${paths.join(', ')}`);
   return {
+    from: paths.join(', '),
     clusters: firstByName(documents.flatMap((document) => document.clusters)),
     users: firstByName(documents.flatMap((document) => document.users)),
     contexts: firstByName(documents.flatMap((document) => document.contexts)),
@@ -71,34 +74,39 @@ export function readKubeconfig(paths: readonly string[]): KubeconfigDocument {
 /** The entries of `wanted`, or of the current context. */
 export function selectContext(document: KubeconfigDocument, wanted: string | undefined): ContextEntries {
   const name = wanted ?? document.currentContext;
-  if (name === '') throw invalid('it names no current-context, and no --context was given');
-  const context = find(document.contexts, name, 'context');
+  const { from } = document;
+  if (name === '') throw invalid(`${from} names no current-context, and no --context was given`);
+  const context = find(document.contexts, name, 'context', from);
   const { cluster, user, namespace } = context.fields;
-  if (typeof cluster !== 'string' || cluster === '') throw invalid(`context "${name}" names no cluster`);
+  if (typeof cluster !== 'string' || cluster === '') throw invalid(`context "${name}" names no cluster in ${from}`);
   return {
     context: name,
     namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined,
-    cluster: find(document.clusters, cluster, 'cluster'),
-    user: typeof user === 'string' && user !== '' ? find(document.users, user, 'user') : { name: '', fields: {} },
+    cluster: find(document.clusters, cluster, 'cluster', from),
+    user: typeof user === 'string' && user !== '' ? find(document.users, user, 'user', from) : { name: '', fields: {} },
   };
 }
 
-function find(entries: readonly NamedEntry[], name: string, what: string): NamedEntry {
+function find(entries: readonly NamedEntry[], name: string, what: string, from: string): NamedEntry {
   const found = entries.find((entry) => entry.name === name);
   if (found !== undefined) return found;
   const known = entries.map((entry) => entry.name).slice(0, 20);
-  throw invalid(`there is no ${what} "${name}"; ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`);
+  const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+  throw invalid(`there is no ${what} "${name}"; ${has} (${from})`);
 }
 
 function readDocument(path: string): KubeconfigDocument | undefined {
   const text = readText(path);
   if (text === undefined) return undefined;
   const root = parseYaml(text, path);
-  if (root === null || root === undefined) return { clusters: [], users: [], contexts: [], currentContext: '' };
+  if (root === null || root === undefined) {
+    return { from: path, clusters: [], users: [], contexts: [], currentContext: '' };
+  }
   if (!isFields(root)) throw invalid(`${path} holds no mapping`);
   const base = dirname(resolve(path));
   const current = root['current-context'];
   return {
+    from: path,
     clusters: entries(root, 'clusters', 'cluster', path).map((entry) => withPaths(entry, base, clusterFiles)),
     users: entries(root, 'users', 'user', path).map((entry) => withExecPath(withPaths(entry, base, userFiles), base)),
     contexts: entries(root, 'contexts', 'context', path),
