@@ -29,6 +29,11 @@ export function digestOf(hash: number): string {
   return String.fromCharCode(hash >>> 16, hash & 0xffff);
 }
 
+/** Is `digest` the digest of the one image with this hash? */
+export function isDigestOf(digest: string, hash: number): boolean {
+  return digest.length === 2 && digest.charCodeAt(0) === hash >>> 16 && digest.charCodeAt(1) === (hash & 0xffff);
+}
+
 /** Is the image of the container at `index` (init, then app) the same in both? True if either has no such container. */
 export function hasSameImage(before: string, after: string, index: number): boolean {
   const at = index * 2;

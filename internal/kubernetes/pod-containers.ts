@@ -37,13 +37,6 @@ const noStatus: Omit<ContainerStatus, 'name' | 'list' | 'image'> = {
   lastState: noState,
 };
 
-const listOf: Record<ContainerRole, ContainerStatus['list']> = {
-  init: 'init',
-  sidecar: 'init',
-  app: 'app',
-  ephemeral: 'ephemeral',
-};
-
 /**
  * The containers of the spec, each with its status, then those that only the status knows (its image stands in for the
  * spec's). `statuses` are in the order init, app, ephemeral, as `specs` are.
@@ -52,14 +45,31 @@ export function joinContainers(
   specs: readonly ContainerSpec[],
   statuses: readonly ContainerStatus[],
 ): ContainerFacts[] {
-  const left = [...statuses];
-  const joined = specs.map(({ name, image, role }) => {
-    const at = left.findIndex((status) => status.name === name && status.list === listOf[role]);
-    const status = at < 0 ? undefined : left.splice(at, 1)[0];
-    return containerOf(name, role, image, status ?? noStatus);
-  });
-  for (const status of left) joined.push(containerOf(status.name, status.list, status.image, status));
+  const joined: ContainerFacts[] = [];
+  const isUsed: boolean[] = [];
+  for (const { name, image, role } of specs) {
+    const at = indexOfStatus(statuses, isUsed, name, role);
+    if (at >= 0) isUsed[at] = true;
+    joined.push(containerOf(name, role, image, statuses[at] ?? noStatus));
+  }
+  for (const [at, status] of statuses.entries()) {
+    if (isUsed[at] !== true) joined.push(containerOf(status.name, status.list, status.image, status));
+  }
   return joined;
+}
+
+function indexOfStatus(
+  statuses: readonly ContainerStatus[],
+  isUsed: readonly boolean[],
+  name: string,
+  role: ContainerRole,
+): number {
+  const list = role === 'sidecar' ? 'init' : role;
+  for (let at = 0; at < statuses.length; at++) {
+    const status = statuses[at];
+    if (status !== undefined && isUsed[at] !== true && status.name === name && status.list === list) return at;
+  }
+  return -1;
 }
 
 function containerOf(

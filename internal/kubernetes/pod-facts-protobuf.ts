@@ -51,18 +51,37 @@ export function readPodFacts(reader: ProtobufReader, observer: ReadObserver): Po
 }
 
 function factsOf(pod: PodAccumulator, observer: ReadObserver): PodFacts {
-  const { uid, namespace, name, resourceVersion, createdAtMs, deletionAtMs, deletionGraceSeconds } = pod.metadata;
-  const { labels, mirrorHash, silence, owner } = pod.metadata;
-  const { nodeName, phase, reason, message, conditions } = pod;
-  const specs = [...pod.specs.init, ...pod.specs.app, ...pod.specs.ephemeral];
-  const statuses = [...pod.statuses.init, ...pod.statuses.app, ...pod.statuses.ephemeral];
-  if (specs.length > CONTAINERS_KEPT || statuses.length > CONTAINERS_KEPT) observer.truncated('containers');
+  const { metadata } = pod;
+  const specs = inOrder(pod.specs, observer);
+  const statuses = inOrder(pod.statuses, observer);
   return {
-    ...{ uid, namespace, name, resourceVersion, nodeName, createdAtMs, deletionAtMs, deletionGraceSeconds },
-    ...{ labels, mirrorHash, silence, owner, restartPolicy: restartPolicyOf(pod.restartPolicy) },
-    ...{ phase, reason, message, conditions },
-    containers: joinContainers(specs.slice(0, CONTAINERS_KEPT), statuses.slice(0, CONTAINERS_KEPT)),
+    uid: metadata.uid,
+    namespace: metadata.namespace,
+    name: metadata.name,
+    resourceVersion: metadata.resourceVersion,
+    nodeName: pod.nodeName,
+    createdAtMs: metadata.createdAtMs,
+    deletionAtMs: metadata.deletionAtMs,
+    deletionGraceSeconds: metadata.deletionGraceSeconds,
+    labels: metadata.labels,
+    mirrorHash: metadata.mirrorHash,
+    silence: metadata.silence,
+    owner: metadata.owner,
+    restartPolicy: restartPolicyOf(pod.restartPolicy),
+    phase: pod.phase,
+    reason: pod.reason,
+    message: pod.message,
+    conditions: pod.conditions,
+    containers: joinContainers(specs, statuses),
   };
+}
+
+/** Init, app, ephemeral, as many as are kept. Nearly all pods have app containers only. */
+function inOrder<C>({ init, app, ephemeral }: Record<ContainerStatus['list'], C[]>, observer: ReadObserver): C[] {
+  const all = init.length + ephemeral.length === 0 ? app : [...init, ...app, ...ephemeral];
+  if (all.length <= CONTAINERS_KEPT) return all;
+  observer.truncated('containers');
+  return all.slice(0, CONTAINERS_KEPT);
 }
 
 function readSpec(reader: ProtobufReader, pod: PodAccumulator): void {

@@ -14,19 +14,32 @@ import { PodTriage } from './pod-triage-protobuf.ts';
 import { readUid } from './protobuf-metadata.ts';
 import { fieldOf, ProtobufReader, WireError } from './protobuf-reader.ts';
 
+interface Place {
+  start: number;
+  end: number;
+}
+
+function clear(place: Place): void {
+  place.start = place.end = 0;
+}
+
 export class PodProtobuf {
   readonly #known: KnownPods;
   readonly #observer: ReadObserver;
   readonly #reader = new ProtobufReader();
   readonly #triage = new PodTriage(this.#reader);
-  /** Where metadata, spec and status are, by field number: start and end. */
-  readonly #parts = new Uint32Array(8);
+  readonly #metadata: Place = { start: 0, end: 0 };
+  readonly #spec: Place = { start: 0, end: 0 };
+  readonly #status: Place = { start: 0, end: 0 };
+  /** The metadata that has not been read yet. */
+  readonly #rest: Place = { start: 0, end: 0 };
   #isOdd = false;
   #uid = '';
-  #resourceVersion = '';
-  #namespace = '';
-  #name = '';
   #isDeleting = false;
+  /** Where strings of the metadata are that are only decoded if they are needed. */
+  readonly #name: Place = { start: 0, end: 0 };
+  readonly #namespace: Place = { start: 0, end: 0 };
+  readonly #version: Place = { start: 0, end: 0 };
 
   constructor(known: KnownPods, observer: ReadObserver) {
     this.#known = known;
@@ -48,64 +61,38 @@ export class PodProtobuf {
   #read(bytes: Buffer, start: number, end: number, isLast: boolean): PodReading | CodedError {
     this.#locate(bytes, start, end);
     this.#readIdentity();
-    if (this.#uid === '') {
-      return new CodedError(
-        'WATCH_OBJECT_INVALID',
-        `pod ${JSON.stringify(`${this.#namespace}/${this.#name}`)} has no uid`,
-      );
-    }
+    if (this.#uid === '') return this.#refuse();
     const known = this.#known.get(this.#uid);
-    if (known !== undefined && known.resourceVersion === this.#resourceVersion && !isLast) {
-      return this.#reading(known.facts === undefined, known.images);
+    if (isLast) return this.#readWhole(bytes, start, end, known);
+    if (known !== undefined && this.#isAt(known.resourceVersion)) {
+      return this.#reading(known.resourceVersion, known.facts === undefined, known.images);
     }
-    return (isLast ? undefined : this.#readQuiet(known)) ?? this.#readWhole(bytes, start, end);
+    return this.#readQuiet(known) ?? this.#readWhole(bytes, start, end, known);
+  }
+
+  #refuse(): CodedError {
+    const name = JSON.stringify(`${this.#text(this.#namespace)}/${this.#text(this.#name)}`);
+    return new CodedError('WATCH_OBJECT_INVALID', `pod ${name} has no uid`);
   }
 
   /** Finds the three parts of the pod. */
   #locate(bytes: Buffer, start: number, end: number): void {
     const reader = this.#reader;
     reader.reset(bytes, start, end);
-    this.#parts.fill(0);
     this.#isOdd = false;
-    for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
-      const field = fieldOf(tag);
-      if (field > podFields.status) {
-        reader.skip(tag);
-        continue;
-      }
-      const size = reader.range(tag);
-      this.#isOdd ||= this.#parts[field * 2 + 1] !== 0;
-      this.#parts[field * 2] = reader.at - size;
-      this.#parts[field * 2 + 1] = reader.at;
-    }
-  }
-
-  #goTo(part: number): void {
-    this.#reader.reset(this.#reader.bytes, this.#parts[part * 2] ?? 0, this.#parts[part * 2 + 1] ?? 0);
-  }
-
-  #readIdentity(): void {
-    const reader = this.#reader;
-    this.#uid = this.#resourceVersion = this.#namespace = this.#name = '';
-    this.#isDeleting = false;
-    this.#goTo(podFields.metadata);
+    clear(this.#metadata);
+    clear(this.#spec);
+    clear(this.#status);
     for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
       switch (fieldOf(tag)) {
-        case objectMetaFields.name:
-          this.#name = reader.text(tag, WORD_BYTES);
+        case podFields.metadata:
+          this.#markPart(this.#metadata, tag);
           break;
-        case objectMetaFields.namespace:
-          this.#namespace = reader.word(tag, WORD_BYTES);
+        case podFields.spec:
+          this.#markPart(this.#spec, tag);
           break;
-        case objectMetaFields.uid:
-          this.#uid = readUid(reader, tag);
-          break;
-        case objectMetaFields.resourceVersion:
-          this.#resourceVersion = reader.text(tag, WORD_BYTES);
-          break;
-        case objectMetaFields.deletionTimestamp:
-          this.#isDeleting = true;
-          reader.skip(tag);
+        case podFields.status:
+          this.#markPart(this.#status, tag);
           break;
         default:
           reader.skip(tag);
@@ -113,32 +100,113 @@ export class PodProtobuf {
     }
   }
 
-  /** Undefined if the pod has to be read whole. */
-  #readQuiet(known: KnownPod | undefined): PodReading | undefined {
-    if (this.#isDeleting || this.#isOdd || known?.facts !== undefined) return undefined;
-    this.#triage.begin();
-    this.#goTo(podFields.spec);
-    this.#triage.readSpec();
-    this.#goTo(podFields.status);
-    this.#triage.readStatus();
-    if (!this.#triage.isQuiet) return undefined;
-    const { images } = this.#triage;
-    return known === undefined || known.images === images ? this.#reading(true, images) : undefined;
+  /** A part that comes twice would have to be merged: such a pod is read whole. */
+  #markPart(part: Place, tag: number): void {
+    this.#isOdd ||= part.end !== 0;
+    this.#mark(part, tag);
   }
 
-  #readWhole(bytes: Buffer, start: number, end: number): PodReading {
+  #goTo({ start, end }: Place): void {
+    this.#reader.reset(this.#reader.bytes, start, end);
+  }
+
+  /** Reads the metadata as far as it tells which pod this is, and in which version. */
+  #readIdentity(): void {
+    this.#uid = '';
+    this.#isDeleting = false;
+    clear(this.#name);
+    clear(this.#namespace);
+    clear(this.#version);
+    this.#goTo(this.#metadata);
+    const reader = this.#reader;
+    while (this.#uid === '' || this.#version.end === 0) {
+      const tag = reader.next();
+      if (tag === 0) break;
+      this.#readIdentityField(tag);
+    }
+    this.#rest.start = reader.at;
+    this.#rest.end = reader.end;
+  }
+
+  /** Reads on where readIdentity left off. */
+  #readRest(): void {
+    this.#goTo(this.#rest);
+    const reader = this.#reader;
+    for (let tag = reader.next(); tag !== 0; tag = reader.next()) this.#readIdentityField(tag);
+  }
+
+  #readIdentityField(tag: number): void {
+    const reader = this.#reader;
+    switch (fieldOf(tag)) {
+      case objectMetaFields.name:
+        this.#mark(this.#name, tag);
+        break;
+      case objectMetaFields.namespace:
+        this.#mark(this.#namespace, tag);
+        break;
+      case objectMetaFields.uid:
+        this.#uid = readUid(reader, tag);
+        break;
+      case objectMetaFields.resourceVersion:
+        this.#mark(this.#version, tag);
+        break;
+      case objectMetaFields.deletionTimestamp:
+        this.#isDeleting = true;
+        reader.skip(tag);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+
+  #mark(place: Place, tag: number): void {
+    const size = this.#reader.range(tag);
+    place.start = this.#reader.at - size;
+    place.end = this.#reader.at;
+  }
+
+  #text({ start, end }: Place): string {
+    return end === 0 ? '' : this.#reader.slice(start, end, WORD_BYTES);
+  }
+
+  /** Is this the resourceVersion in the bytes? */
+  #isAt(resourceVersion: string): boolean {
+    const { start, end } = this.#version;
+    return this.#reader.isAt(start, end, resourceVersion);
+  }
+
+  /** Undefined if the pod has to be read whole. */
+  #readQuiet(known: KnownPod | undefined): PodReading | undefined {
+    if (this.#isOdd || known?.facts !== undefined) return undefined;
+    this.#readRest();
+    if (this.#isDeleting) return undefined;
+    this.#triage.begin();
+    this.#goTo(this.#spec);
+    this.#triage.readSpec();
+    this.#goTo(this.#status);
+    this.#triage.readStatus();
+    if (!this.#triage.isQuiet) return undefined;
+    if (known !== undefined && !this.#triage.hasImages(known.images)) return undefined;
+    return this.#reading(this.#text(this.#version), true, known?.images ?? this.#triage.images);
+  }
+
+  /** Images matter where no facts are kept: before, or from now on. */
+  #readWhole(bytes: Buffer, start: number, end: number, known: KnownPod | undefined): PodReading {
     this.#reader.reset(bytes, start, end);
     const facts = readPodFacts(this.#reader, this.#observer);
     const { uid, resourceVersion, namespace, name } = facts;
-    return { uid, resourceVersion, namespace, name, isQuiet: isQuiet(triage(facts)), images: imagesOf(facts), facts };
+    const isQuietPod = isQuiet(triage(facts));
+    const wasQuiet = known !== undefined && known.facts === undefined;
+    const images = isQuietPod || wasQuiet ? imagesOf(facts) : '';
+    return { uid, resourceVersion, namespace, name, isQuiet: isQuietPod, images, facts };
   }
 
-  #reading(isQuietPod: boolean, images: string): PodReading {
+  #reading(resourceVersion: string, isQuietPod: boolean, images: string): PodReading {
     return {
       uid: this.#uid,
-      resourceVersion: this.#resourceVersion,
-      namespace: this.#namespace,
-      name: this.#name,
+      resourceVersion,
+      namespace: this.#reader.wordAt(this.#namespace.start, this.#namespace.end, WORD_BYTES),
+      name: this.#text(this.#name),
       isQuiet: isQuietPod,
       images,
       facts: undefined,

@@ -10,7 +10,7 @@ export interface PodReading extends Keyed {
   readonly name: string;
   /** There is nothing to say about this pod. */
   readonly isQuiet: boolean;
-  /** Images of the spec in order, hashed: see images-digest.ts. */
+  /** Images of the spec in order, hashed: see images-digest.ts. May be '' where facts are kept before and after. */
   readonly images: string;
   readonly facts: PodFacts | undefined;
 }

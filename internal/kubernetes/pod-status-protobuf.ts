@@ -23,8 +23,16 @@ export function readContainerStatus(
 ): ContainerStatus {
   const outer = reader.enter(tag);
   const status: Mutable<ContainerStatus> = {
-    ...{ name: '', list, image: '', imageId: '', containerId: '', restartCount: 0, ready: false, started: false },
-    ...{ state: noState, lastState: noState },
+    name: '',
+    list,
+    image: '',
+    imageId: '',
+    containerId: '',
+    restartCount: 0,
+    ready: false,
+    started: false,
+    state: noState,
+    lastState: noState,
   };
   for (let inner = reader.next(); inner !== 0; inner = reader.next()) readField(reader, inner, status);
   reader.leave(outer);
@@ -52,7 +60,7 @@ function readField(reader: ProtobufReader, tag: number, status: Mutable<Containe
       status.image = reader.word(tag, WORD_BYTES);
       break;
     case containerStatusFields.imageId:
-      status.imageId = reader.text(tag, WORD_BYTES);
+      status.imageId = reader.word(tag, WORD_BYTES);
       break;
     case containerStatusFields.containerId:
       status.containerId = reader.text(tag, WORD_BYTES);
@@ -121,8 +129,14 @@ function readRunning(reader: ProtobufReader, tag: number): ContainerState {
 function readTerminated(reader: ProtobufReader, tag: number): Termination {
   const outer = reader.enter(tag);
   const state: Mutable<Termination> = {
-    ...{ kind: 'terminated', reason: '', message: '', exitCode: 0, signal: 0 },
-    ...{ startedAtMs: 0, finishedAtMs: 0, containerId: '' },
+    kind: 'terminated',
+    reason: '',
+    message: '',
+    exitCode: 0,
+    signal: 0,
+    startedAtMs: 0,
+    finishedAtMs: 0,
+    containerId: '',
   };
   for (let inner = reader.next(); inner !== 0; inner = reader.next()) readTerminatedField(reader, inner, state);
   reader.leave(outer);

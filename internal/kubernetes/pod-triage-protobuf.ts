@@ -5,7 +5,7 @@
  */
 import { WORD_BYTES } from '../platform/limits.ts';
 import { textEnd } from './bounded-text.ts';
-import { digestOf, hashBytes } from './images-digest.ts';
+import { digestOf, hashBytes, isDigestOf } from './images-digest.ts';
 import {
   containerFields,
   containerStateFields,
@@ -17,6 +17,8 @@ import {
 } from './pod-fields.ts';
 import { isCompletion, loudConditions } from './pod-triage.ts';
 import { fieldOf, type ProtobufReader } from './protobuf-reader.ts';
+
+const loudTypes = [...loudConditions];
 
 /** Containers of a pod that triage follows; a pod with more is read whole. */
 const MOST_CONTAINERS = 64;
@@ -69,6 +71,11 @@ export class PodTriage {
     if (this.#isOdd || this.#statuses !== this.#specs) return false;
     if (this.#phase === 'Running') return this.#isReady && this.#areAllUp;
     return this.#phase === 'Succeeded' && this.#areAllDone;
+  }
+
+  /** Is `digest` that of the images of the spec? */
+  hasImages(digest: string): boolean {
+    return this.#specs === 1 ? isDigestOf(digest, this.#images[0] ?? 0) : digest === this.images;
   }
 
   /** Digest of the images of the spec, as images-digest.ts has it. */
@@ -167,17 +174,26 @@ export class PodTriage {
   #readCondition(tag: number): void {
     const reader = this.#reader;
     const outer = reader.enter(tag);
-    let type = '';
+    let isReady = false;
+    let isLoud = false;
     let isTrue = false;
     for (let inner = reader.next(); inner !== 0; inner = reader.next()) {
       const field = fieldOf(inner);
-      if (field === podConditionFields.type) type = reader.word(inner, WORD_BYTES);
-      else if (field === podConditionFields.status) isTrue = reader.word(inner, WORD_BYTES) === 'True';
+      if (field === podConditionFields.type) {
+        const size = reader.range(inner);
+        isReady = reader.passed(size, 'Ready');
+        isLoud = this.#isLoudType(size);
+      } else if (field === podConditionFields.status) isTrue = reader.passed(reader.range(inner), 'True');
       else reader.skip(inner);
     }
     reader.leave(outer);
-    if (type === 'Ready') this.#isReady ||= isTrue;
-    else if (loudConditions.has(type)) this.#isOdd = true;
+    this.#isReady ||= isReady && isTrue;
+    this.#isOdd ||= isLoud;
+  }
+
+  #isLoudType(size: number): boolean {
+    for (const type of loudTypes) if (this.#reader.passed(size, type)) return true;
+    return false;
   }
 
   #readContainerStatus(tag: number, list: typeof INIT | typeof APP): void {

@@ -4,15 +4,21 @@
  *
  * Promises: a namespace that enters the scope is an initial sync of its pods (`added`, `initial`); after it left no
  * change of it is told, and `left` says so; trouble in one namespace leaves the others alone. What the plan is and why
- * is logged. Rights that are granted or withdrawn make a new plan. Doesn't promise: an order of changes between
+ * is logged. Rights that are granted or withdrawn make a new plan. The labels of a namespace are known before the first
+ * change of it is told, as far as we may know them and they come in time. Doesn't promise: an order of changes between
  * namespaces.
  */
 import type { PodChange, PodFacts } from '../pipeline/pod-facts.ts';
+import type { Timer } from '../platform/clock.ts';
 import type { ErrorCode } from '../platform/errors.ts';
+import { NamespacesHold, type LetGoReason } from './namespaces-hold.ts';
 import { Namespaces, type NamespacesState } from './namespaces.ts';
 import { PodWatch, type PodWatchDescription, type PodWatchParts } from './pod-watch.ts';
 import { RightsReview } from './scope-rights.ts';
-import { decidePlan, describeScope, type PlanDecision, type Scope } from './scope.ts';
+import { decidePlan, describeScope, type PlanDecision, type PodRights, type Scope } from './scope.ts';
+
+/** How long pods wait for the first sight of the namespaces. */
+const NAMESPACES_FIRST_MS = 5_000;
 
 export interface PodWatchesOptions extends PodWatchParts {
   readonly scope: Scope;
@@ -46,6 +52,10 @@ export class PodWatches {
   readonly #ending = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #rights: RightsReview;
+  readonly #hold: NamespacesHold;
+  #namespacesFirst: Timer | undefined;
+  #areNamespacesSettled = false;
+  #podRights: PodRights | undefined;
   #decision: PlanDecision | undefined;
   #isSynced = false;
 
@@ -54,7 +64,12 @@ export class PodWatches {
     this.#rights = new RightsReview({
       ...options,
       signal: this.#stopping.signal,
-      onRights: (rights) => this.#apply(decidePlan(options.scope, rights)),
+      onRights: (rights) => this.#hasRights(rights),
+    });
+    this.#hold = new NamespacesHold({
+      clock: options.clock,
+      mustWait: (name) => this.#namespaces.isSynced && !this.#namespaces.has(name),
+      letGo: (changes, reason) => this.#letGo(changes, reason),
     });
     const { selectors: _ofPods, ...shared } = options;
     this.#namespaces = new Namespaces({
@@ -63,19 +78,22 @@ export class PodWatches {
         entered: (name) => this.#entered(name),
         left: (name) => this.#left(name),
         synced: () => this.#checkSynced(),
+        settled: () => this.#settled(),
       },
     });
   }
 
   start(): void {
-    const { scope } = this.#options;
+    this.#namespacesFirst ??= this.#options.clock.setTimer(NAMESPACES_FIRST_MS, () => this.#waitedForNamespaces());
     this.#namespaces.start();
-    if (scope.mode === 'single') this.#apply(decidePlan(scope, { clusterWide: false }));
+    if (this.#options.scope.mode === 'single') this.#hasRights({ clusterWide: false });
     else this.#rights.start();
   }
 
   /** No event comes after this is called. */
   async stop(): Promise<void> {
+    this.#namespacesFirst?.cancel();
+    this.#hold.stop();
     this.#stopping.abort();
     for (const watch of this.#watches.values()) this.#end(watch);
     this.#watches.clear();
@@ -117,6 +135,34 @@ export class PodWatches {
     };
   }
 
+  #hasRights(rights: PodRights): void {
+    this.#podRights = rights;
+    this.#plan();
+  }
+
+  #settled(): void {
+    this.#namespacesFirst?.cancel();
+    this.#areNamespacesSettled = true;
+    this.#plan();
+  }
+
+  #waitedForNamespaces(): void {
+    if (this.#options.scope.mode !== 'label') {
+      this.#options.logger.warn(
+        { waitedMs: NAMESPACES_FIRST_MS, reason: 'namespaces-late' },
+        'watching pods before the namespaces are known: until then project, owner and workload ids are left empty',
+      );
+    }
+    this.#settled();
+  }
+
+  /** Where labels choose, a namespace that is not known is out of the scope: pods need not wait for what they are. */
+  #plan(): void {
+    const { scope } = this.#options;
+    if (this.#podRights === undefined || this.#isStopping()) return;
+    if (this.#areNamespacesSettled || scope.mode === 'label') this.#apply(decidePlan(scope, this.#podRights));
+  }
+
   #apply(decision: PlanDecision): void {
     const { plan, reason } = decision;
     if (this.#decision?.plan.kind === plan.kind) return;
@@ -147,11 +193,20 @@ export class PodWatches {
   }
 
   #take(change: PodChange): void {
-    if (this.isInScope(change.pod.namespace)) this.#options.events.change(change);
+    if (this.isInScope(change.pod.namespace) && !this.#hold.takes(change)) this.#options.events.change(change);
+  }
+
+  #letGo(changes: readonly PodChange[], reason: LetGoReason): void {
+    const namespace = changes[0]?.pod.namespace;
+    const level = reason === 'waited-long-enough' ? 'warn' : 'debug';
+    this.#options.logger[level]({ namespace, changes: changes.length, reason }, 'pods came before their namespace');
+    for (const change of changes) this.#options.events.change(change);
+    if (this.#hold.size === 0) this.#checkSynced();
   }
 
   #entered(name: string): void {
     if (this.#isStopping()) return;
+    this.#hold.known(name);
     this.#options.logger.debug({ namespace: name }, 'namespace is in scope');
     if (this.#decision?.plan.kind === 'namespaces') this.#begin(name);
     else if (this.#options.scope.mode === 'label') this.#replay(name);
@@ -192,6 +247,7 @@ export class PodWatches {
   #isWhole(): boolean {
     const needsNamespaces = this.#decision?.plan.kind === 'namespaces' || this.#options.scope.mode === 'label';
     if (this.#decision === undefined || (needsNamespaces && !this.#namespaces.isSynced)) return false;
+    if (this.#hold.size > 0) return false;
     return [...this.#watches.values()].every((watch) => watch.isSettled);
   }
 

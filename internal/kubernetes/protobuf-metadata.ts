@@ -84,8 +84,11 @@ export function readTime(reader: ProtobufReader, tag: number): number {
   const outer = reader.enter(tag);
   let seconds = 0;
   for (let inner = reader.next(); inner !== 0; inner = reader.next()) {
-    if (fieldOf(inner) === timeFields.seconds) seconds = reader.int64(inner);
-    else reader.skip(inner);
+    if (fieldOf(inner) === timeFields.seconds) {
+      seconds = reader.int64(inner);
+      break;
+    }
+    reader.skip(inner);
   }
   reader.leave(outer);
   return seconds > 0 ? seconds * 1000 : 0;

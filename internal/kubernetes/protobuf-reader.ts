@@ -79,14 +79,14 @@ export class ProtobufReader {
   /** Passes over a field. */
   skip(tag: number): void {
     switch (tag & 7) {
+      case BYTES:
+        this.#advance(this.varint());
+        break;
       case VARINT:
         this.#skipVarint();
         break;
       case FIXED64:
         this.#advance(8);
-        break;
-      case BYTES:
-        this.#advance(this.varint());
         break;
       case FIXED32:
         this.#advance(4);
@@ -122,7 +122,7 @@ export class ProtobufReader {
     const size = this.#size(tag);
     const start = this.at;
     this.at += size;
-    return size === 0 ? '' : this.bytes.utf8Slice(start, textEnd(this.bytes, start, this.at, limitBytes));
+    return size === 0 ? '' : this.slice(start, this.at, limitBytes);
   }
 
   /** A string that is likely to have been read before. */
@@ -130,11 +130,31 @@ export class ProtobufReader {
     const size = this.#size(tag);
     const start = this.at;
     this.at += size;
-    if (size === 0) return '';
-    return (
-      this.#words.lookUp(this.bytes, start, this.at) ??
-      this.#words.keep(this.bytes.utf8Slice(start, textEnd(this.bytes, start, this.at, limitBytes)))
-    );
+    return size === 0 ? '' : this.wordAt(start, this.at, limitBytes);
+  }
+
+  /** The string in `bytes[start, end)`. */
+  slice(start: number, end: number, limitBytes: number): string {
+    return this.bytes.utf8Slice(start, textEnd(this.bytes, start, end, limitBytes));
+  }
+
+  /** The same, if it is likely to have been read before. */
+  wordAt(start: number, end: number, limitBytes: number): string {
+    return this.#words.lookUp(this.bytes, start, end) ?? this.#words.keep(this.slice(start, end, limitBytes));
+  }
+
+  /** Are `bytes[start, end)` the ASCII of `text`? */
+  isAt(start: number, end: number, text: string): boolean {
+    if (end - start !== text.length) return false;
+    for (let index = 0; index < text.length; index++) {
+      if (this.bytes[start + index] !== text.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
+  /** Are the `size` bytes just passed the ASCII of `text`? */
+  passed(size: number, text: string): boolean {
+    return this.isAt(this.at - size, this.at, text);
   }
 
   bool(tag: number): boolean {
@@ -157,8 +177,25 @@ export class ProtobufReader {
     return this.#int64();
   }
 
-  /** An unsigned varint, exact up to 2^53: sizes and tags. */
+  /** An unsigned varint, exact up to 2^53: sizes and tags. Nearly all take one or two bytes. */
   varint(): number {
+    const { bytes, at } = this;
+    if (this.end - at >= 2) {
+      const first = bytes[at] ?? 0;
+      if (first < 0x80) {
+        this.at = at + 1;
+        return first;
+      }
+      const second = bytes[at + 1] ?? 0;
+      if (second < 0x80) {
+        this.at = at + 2;
+        return (first & 0x7f) | (second << 7);
+      }
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     let value = 0;
     let scale = 1;
     for (let read = 0; read < LONGEST_VARINT; read++) {

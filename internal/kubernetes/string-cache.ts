@@ -4,8 +4,8 @@
  * owns nothing for long and can't grow, and what it let go of lives as long as the pods that use it.
  */
 
-/** Longer strings rarely repeat. */
-const LONGEST_BYTES = 64;
+/** Image ids, with their digests, are the longest that repeat. */
+const LONGEST_BYTES = 128;
 
 export class StringCache {
   readonly #slots: (string | undefined)[];
@@ -21,17 +21,10 @@ export class StringCache {
 
   /** The string of `bytes[start, end)` if it is known. Only ASCII is ever found: there a byte is a character. */
   lookUp(bytes: Buffer, start: number, end: number): string | undefined {
+    const size = end - start;
     this.#slot = -1;
-    if (end - start > LONGEST_BYTES) return undefined;
-    let hash = 0x811c9dc5;
-    let seen = 0;
-    for (let at = start; at < end; at++) {
-      const byte = bytes[at] ?? 0;
-      seen |= byte;
-      hash = Math.imul(hash ^ byte, 0x01000193);
-    }
-    if (seen >= 0x80) return undefined;
-    this.#slot = (hash ^ (hash >>> 15)) & this.#mask;
+    if (size > LONGEST_BYTES || size <= 0) return undefined;
+    this.#slot = hashEnds(bytes, start, end) & this.#mask;
     const known = this.#slots[this.#slot];
     return known !== undefined && isSame(known, bytes, start, end) ? known : undefined;
   }
@@ -43,8 +36,20 @@ export class StringCache {
   }
 }
 
+/** FNV-1a of at most sixteen bytes, the first eight and the last: names of a kind differ at their ends. */
+function hashEnds(bytes: Buffer, start: number, end: number): number {
+  let hash = 0x811c9dc5 ^ (end - start);
+  const head = Math.min(end, start + 8);
+  for (let at = start; at < head; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+  for (let at = Math.max(head, end - 8); at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+  return hash ^ (hash >>> 15);
+}
+
 function isSame(known: string, bytes: Buffer, start: number, end: number): boolean {
   if (known.length !== end - start) return false;
-  for (let at = 0; at < known.length; at++) if (known.charCodeAt(at) !== bytes[start + at]) return false;
+  for (let at = 0; at < known.length; at++) {
+    const byte = bytes[start + at] ?? 0;
+    if (byte >= 0x80 || known.charCodeAt(at) !== byte) return false;
+  }
   return true;
 }
