@@ -3,7 +3,7 @@
  * does not load it, so zod stays out of its bundle.
  *
  * Strict in what identifies an event, lenient in the rest: fields an older agent never filled have defaults, fields of a
- * newer one pass through. Each text is bounded, since an event is at most 8 KiB.
+ * newer one are not looked at. Each text is bounded, since an event is at most 8 KiB.
  */
 import { z } from 'zod';
 import { EVENT_BYTES } from '../platform/limits.ts';
@@ -13,7 +13,7 @@ const name = z.string().min(1).max(256);
 const count = z.int().min(0);
 const moment = z.iso.datetime({ offset: true });
 
-export const wireEventSchema = z.looseObject({
+export const wireEventSchema = z.object({
   event_id: name,
   // The agent's predecessor sent ''; a plane takes that for a failure.
   type: z.string().max(64),

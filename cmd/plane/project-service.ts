@@ -1,0 +1,100 @@
+/**
+ * ProjectService, an object for each cluster: takes its failures, each once, and keeps them.
+ *
+ * Calls for one cluster are handled one after the other, which is what makes "once" and the cooldown simple. A delivery
+ * costs one read (the head of its state) beside one recorded decision, and a few writes, however much is remembered. The
+ * rules are pure (project/decide.ts), the layout of the state is project/state.ts.
+ *
+ * On replays: Restate runs a handler again after a crash and expects the same steps. What an event becomes depends on
+ * this process's memory and on the time, which another process doesn't share; so that decision is made inside `run`,
+ * whose result Restate records. All that follows is a function of the state and of what was recorded.
+ */
+import { handlers, object, TerminalError, type ObjectContext, type ObjectSharedContext } from '@restatedev/restate-sdk';
+import { z } from 'zod';
+import type { Clock } from '../../internal/platform/clock.ts';
+import { openIncidentsSchema, wireEventSchema } from '../../internal/restate/wire-schema.ts';
+import { jsonBytes, parseBody } from './body.ts';
+import { requireCaller } from './caller.ts';
+import { sendDeadLetter } from './dead-letters.ts';
+import { delivering } from './handler-options.ts';
+import type { PlaneOptions } from './options.ts';
+import { projectReads } from './project-reads.ts';
+import { closeAbsent } from './project/close.ts';
+import { prepare } from './project/decide.ts';
+import { forget, isForgettingDue } from './project/forget.ts';
+import { Memories } from './project/memories.ts';
+import { PlaneFault, take, type Delivery, type Receipt } from './project/take.ts';
+
+const batchSchema = z.array(wireEventSchema).min(1).max(10_000);
+
+const name = 'ProjectService';
+
+/** What the object asks of itself. */
+interface Forgetting {
+  forget: (context: ObjectContext) => Promise<void>;
+}
+
+export function projectService(options: PlaneOptions, clock: Clock) {
+  const memories = new Memories(options.namesInMemory);
+  const own = (context: ObjectSharedContext): void => requireCaller(context, context.key, options.identityHeader);
+  const taken = async (context: ObjectContext, delivery: Delivery): Promise<Receipt> => {
+    const { receipt, head, nowMs } = await take(context, delivery, { ...options, memories, clock });
+    if (isForgettingDue(head, nowMs)) context.objectSendClient<Forgetting>({ name }, context.key).forget();
+    return receipt;
+  };
+  return object({
+    name,
+    handlers: { ...deliveries(own, taken), ...upkeep(own, memories, clock), ...projectReads(own) },
+  });
+}
+
+type Check = (context: ObjectSharedContext) => void;
+
+/** onPodEvent and onPodEvents: the same for one and for many. */
+function deliveries(own: Check, taken: (context: ObjectContext, delivery: Delivery) => Promise<Receipt>) {
+  const deliver = async (context: ObjectContext, delivery: Delivery): Promise<Receipt> => {
+    try {
+      return await taken(context, delivery);
+    } catch (error) {
+      // Everything else is Restate's own business: suspensions, and errors it retries or ends itself.
+      if (!(error instanceof PlaneFault)) throw error;
+      sendDeadLetter(context, error.message);
+      throw new TerminalError('the plane failed at this delivery', { errorCode: 500 });
+    }
+  };
+  return {
+    onPodEvent: handlers.object.exclusive(
+      { ...delivering, input: jsonBytes(wireEventSchema) },
+      (context: ObjectContext, body: Uint8Array) => {
+        own(context);
+        const events = [prepare(parseBody(wireEventSchema, body))];
+        return deliver(context, { events, body: Buffer.concat([Buffer.from('['), body, Buffer.from(']')]) });
+      },
+    ),
+    onPodEvents: handlers.object.exclusive(
+      { ...delivering, input: jsonBytes(batchSchema) },
+      (context: ObjectContext, body: Uint8Array) => {
+        own(context);
+        return deliver(context, { events: parseBody(batchSchema, body).map(prepare), body });
+      },
+    ),
+  };
+}
+
+/** Closing what is over, and forgetting what is old. */
+function upkeep(own: Check, memories: Memories, clock: Clock) {
+  return {
+    onOpenIncidents: handlers.object.exclusive(
+      { ...delivering, input: jsonBytes(openIncidentsSchema) },
+      async (context: ObjectContext, body: Uint8Array) => {
+        own(context);
+        const { incident_keys: keys, observed_at } = parseBody(openIncidentsSchema, body);
+        return { closed: await closeAbsent(context, { keys, observedAtMs: Date.parse(observed_at) }, memories) };
+      },
+    ),
+    forget: handlers.object.exclusive({ ...delivering, ingressPrivate: true }, async (context: ObjectContext) => {
+      const isMore = await forget(context, await context.run('now', () => clock.now()));
+      if (isMore) context.objectSendClient<Forgetting>({ name }, context.key).forget();
+    }),
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * What becomes of each event of a delivery. Pure: the memory of the cluster, the events, the plane's time -> one named
+ * disposition for each event, and from those the entries to remember.
+ *
+ * Rules: an event id counts once, the first telling wins. The cooldown belongs to the plane, by incident: an incident
+ * told of within the cooldown is recorded and kept quiet, whichever replica of the agent tells it, except that its first
+ * escalation (CrashLoopBackOff) is told. Times are compared as the events have them, since a backlog of hours may arrive
+ * within a second. An event older than what closed its incident is recorded and reopens nothing.
+ */
+import type { ReceivedEvent } from '../../../internal/restate/wire-schema.ts';
+import { nameOf, packed } from './entry.ts';
+import { isOpen, type ClusterMemory, type Incident } from './memory.ts';
+
+/** What became of an event; the letter is how it is stored. */
+export const dispositions = {
+  t: 'told',
+  x: 'told-escalated',
+  q: 'cooling-down',
+  v: 'covered',
+  l: 'late',
+  r: 'resolved',
+  n: 'noted',
+  /** It was there before: nothing is recorded. */
+  k: 'known',
+  /** The same, and it had not been seen today, so that its remembering is prolonged. */
+  K: 'known-again',
+} as const;
+
+export type Code = keyof typeof dispositions;
+export type Disposition = (typeof dispositions)[Code];
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The day of a moment, counted from the epoch. */
+export function dayOf(atMs: number): number {
+  return Math.floor(atMs / DAY_MS);
+}
+
+/** True of the codes of events that were there before. */
+export function isKnown(code: string): boolean {
+  return code === 'k' || code === 'K';
+}
+
+/** An event with what is needed of it again and again. */
+export interface Prepared {
+  readonly type: string;
+  readonly reason: string;
+  readonly name: string;
+  /** Undefined where the agent names no incidents. */
+  readonly incident: string | undefined;
+  /** When it was observed; undefined where it doesn't say, then it is now. */
+  readonly observedMs: number | undefined;
+  readonly covers: readonly string[];
+}
+
+export function prepare(event: ReceivedEvent): Prepared {
+  return {
+    type: event.type,
+    reason: event.reason,
+    name: nameOf(event.event_id),
+    incident: event.incident_key === undefined ? undefined : nameOf(event.incident_key),
+    observedMs: event.observed_at === undefined ? undefined : Date.parse(event.observed_at),
+    covers: event.covers === undefined ? [] : event.covers.map(nameOf),
+  };
+}
+
+/**
+ * One letter for each event. Changes `memory` as it goes, so that an event repeated within the delivery is known; the
+ * caller keeps the memory only if the delivery is applied.
+ */
+export function decideAll(
+  memory: ClusterMemory,
+  events: readonly Prepared[],
+  nowMs: number,
+  cooldownMs: number,
+): string {
+  let codes = '';
+  for (const event of events) {
+    const code = decide(memory, event, nowMs, cooldownMs);
+    memory.add(entriesOf(event, code, nowMs));
+    codes += code;
+  }
+  return codes;
+}
+
+function decide(memory: ClusterMemory, event: Prepared, nowMs: number, cooldownMs: number): Code {
+  const receivedMs = memory.receivedMs(event.name);
+  if (receivedMs !== undefined) return dayOf(receivedMs) < dayOf(nowMs) ? 'K' : 'k';
+  if (memory.isCovered(event.name)) return 'v';
+  // An agent that names no incidents has its own cooldown.
+  if (event.incident === undefined) return 't';
+  return decideInIncident(memory.incident(event.incident), event, event.observedMs ?? nowMs, cooldownMs);
+}
+
+function decideInIncident(incident: Incident, event: Prepared, atMs: number, cooldownMs: number): Code {
+  if (event.type === 'resolved') return incident.heardMs !== undefined && atMs < incident.heardMs ? 'l' : 'r';
+  if (!isFailure(event)) return 'n';
+  if (incident.closedMs !== undefined && atMs <= incident.closedMs) return 'l';
+  const isCooling = incident.toldMs !== undefined && Math.abs(atMs - incident.toldMs) < cooldownMs;
+  if (isEscalation(event)) return isCooling && hasEscalated(incident) ? 'q' : 'x';
+  return isCooling ? 'q' : 't';
+}
+
+/** The agent's predecessor sent an empty type, and only failures. */
+function isFailure({ type }: Prepared): boolean {
+  return type === '' || type === 'failure' || type === 'ongoing';
+}
+
+function isEscalation({ reason }: Prepared): boolean {
+  return reason === 'CrashLoopBackOff';
+}
+
+/** Whether this opening of the incident was told of as escalated before. */
+function hasEscalated({ escalatedMs, closedMs }: Incident): boolean {
+  return escalatedMs !== undefined && (closedMs === undefined || escalatedMs > closedMs);
+}
+
+/** What is to be remembered of an event with this code. A function of these three alone, so that a replay finds the same. */
+export function entriesOf(event: Prepared, code: string, nowMs: number): string {
+  if (code === 'k') return '';
+  let entries = packed('e', event.name, nowMs);
+  if (code === 'K') return entries;
+  for (const name of event.covers) entries += packed('v', name, nowMs);
+  return entries + incidentEntryOf(event, code, nowMs);
+}
+
+function incidentEntryOf({ incident, observedMs }: Prepared, code: string, nowMs: number): string {
+  if (incident === undefined) return '';
+  switch (code) {
+    case 't':
+    case 'x':
+    case 'q':
+      return packed(code, incident, observedMs ?? nowMs);
+    case 'r':
+      return packed('c', incident, observedMs ?? nowMs);
+    default:
+      return '';
+  }
+}
+
+/** The names of open incidents that a complete set of keys, true at `observedAtMs`, does not hold and that are older. */
+export function absentIncidents(memory: ClusterMemory, openKeys: readonly string[], observedAtMs: number): string[] {
+  const open = new Set(openKeys.map(nameOf));
+  const absent: string[] = [];
+  for (const [name, incident] of memory.incidents()) {
+    if (isOpen(incident) && !open.has(name) && (incident.heardMs ?? 0) < observedAtMs) absent.push(name);
+  }
+  return absent;
+}

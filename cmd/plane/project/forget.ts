@@ -1,0 +1,79 @@
+/**
+ * Forgetting: names not seen for 7 days, and deliveries of that age, leave the state. Open incidents are carried over,
+ * however old they are.
+ *
+ * Pages are in the order of time, so forgetting is letting the first ones go; the day marks in the head say which. It is
+ * begun by the first delivery of a day and runs as calls of its own, a bounded piece at a time.
+ */
+import type { ObjectContext } from '@restatedev/restate-sdk';
+import { dayOf } from './decide.ts';
+import { packed } from './entry.ts';
+import { ClusterMemory, isOpen, type Incident } from './memory.ts';
+import { addEntries, emptyHead, readPages, type Head } from './state.ts';
+
+const DAYS_REMEMBERED = 7;
+
+/** Deliveries cleared by one call at most. */
+const CLEARED_AT_ONCE = 500;
+
+/** Whether there is something to forget and that was not begun today. */
+export function isForgettingDue(head: Head, nowMs: number): boolean {
+  return head.forgotDay < dayOf(nowMs) && firstDayKept(head, nowMs) > 0;
+}
+
+/** Index of the youngest mark all days before which are to be forgotten; 0 where there is none. */
+function firstDayKept(head: Head, nowMs: number): number {
+  const today = dayOf(nowMs);
+  return Math.max(
+    0,
+    head.marks.findLastIndex(({ day }) => day <= today - DAYS_REMEMBERED),
+  );
+}
+
+/** Forgets a piece; true where more is left. */
+export async function forget(context: ObjectContext, nowMs: number): Promise<boolean> {
+  const head = (await context.get<Head>('head')) ?? emptyHead();
+  const kept = firstDayKept(head, nowMs);
+  const mark = head.marks[kept];
+  if (mark === undefined || kept === 0) return false;
+  await forgetPages(context, head, mark.page);
+  const until = Math.min(mark.log, head.log.first + CLEARED_AT_ONCE);
+  while (head.log.first < until) context.clear(`log/${head.log.first++}`);
+  const isMore = head.log.first < mark.log;
+  if (!isMore) head.marks.splice(0, kept);
+  head.stamp = String(context.request().id);
+  context.set('head', head);
+  return isMore;
+}
+
+async function forgetPages(context: ObjectContext, head: Head, until: number): Promise<void> {
+  if (head.pages.first >= until) return;
+  const old = await readPages(context, head.pages.first, until);
+  const young = await readPages(context, until, head.pages.next);
+  addEntries(context, head, carriedOver(old, [...young, head.tail]));
+  while (head.pages.first < until) context.clear(`page/${head.pages.first++}`);
+}
+
+/** Entries that say of each open incident what the pages that stay don't. */
+export function carriedOver(old: readonly string[], young: readonly string[]): string {
+  const all = new ClusterMemory();
+  const left = new ClusterMemory();
+  for (const page of [...old, ...young]) all.add(page);
+  for (const page of young) left.add(page);
+  let entries = '';
+  for (const [name, incident] of all.incidents()) {
+    const known = left.incident(name);
+    const isKept = known.toldMs === incident.toldMs && known.heardMs === incident.heardMs;
+    if (isOpen(incident) && !isKept) entries += entriesOfIncident(name, incident);
+  }
+  return entries;
+}
+
+function entriesOfIncident(name: string, { toldMs, escalatedMs, heardMs, closedMs }: Incident): string {
+  return [
+    closedMs === undefined ? '' : packed('c', name, closedMs),
+    escalatedMs === undefined ? '' : packed('x', name, escalatedMs),
+    toldMs === undefined ? '' : packed('t', name, toldMs),
+    heardMs === undefined ? '' : packed('q', name, heardMs),
+  ].join('');
+}
