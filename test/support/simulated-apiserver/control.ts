@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { PodScript } from './pod-script.ts';
+import { pods } from './resources.ts';
 import { scenarios } from './scenarios.ts';
 import type { SimulatedApiServer } from './server.ts';
 import { SyntheticFleet } from './synthetic-fleet.ts';
@@ -13,6 +14,8 @@ import type { SyntheticOptions } from './synthetic-pod.ts';
 
 export type ControlCommand =
   | { readonly command: 'load'; readonly pods: number }
+  /** Encodes all pods now instead of when they are first listed. */
+  | { readonly command: 'encode'; readonly mediaType?: string }
   /** Per second; 0 stops it. */
   | { readonly command: 'churn'; readonly rate: number }
   | { readonly command: 'fail'; readonly rate: number }
@@ -79,6 +82,9 @@ class Control {
     switch (command.command) {
       case 'load':
         this.#fleet.load(command.pods);
+        break;
+      case 'encode':
+        this.#server.encodeAhead(pods, command.mediaType);
         break;
       case 'churn':
         this.#fleet.churn(command.rate);

@@ -84,6 +84,7 @@ export class SimulatedApiServer implements AsyncDisposable {
   readonly #listener: Listener;
   readonly #isTls: boolean;
   readonly #hosts: readonly string[];
+  readonly #encoders: readonly Encoder[];
 
   private constructor(options: SimulatedApiServerOptions) {
     const { clock = systemClock(), random = systemRandom(), historyLimit = 20_000 } = options;
@@ -92,6 +93,7 @@ export class SimulatedApiServer implements AsyncDisposable {
     this.#isTls = options.tls ?? true;
     this.#hosts = options.certificateHosts ?? LOOPBACK;
     this.authority = new CertificateAuthority(clock.now());
+    this.#encoders = (options.encoders ?? [jsonObjects, jsonMetadata]).map((make, slot) => make(slot));
     this.store = new ObjectStore({
       clock,
       historyLimit,
@@ -161,6 +163,18 @@ export class SimulatedApiServer implements AsyncDisposable {
       for (const object of inside) this.store.remove(definition, object.name, name);
     }
     this.store.remove(namespaces, name);
+  }
+
+  /** Encodes all objects of a resource now, so that the first list measures sending alone. The encodings made. */
+  encodeAhead(definition: ResourceDefinition, mediaType = 'application/json'): number {
+    const encoder = this.#encoders.find((one) => one.mediaType === mediaType && one.view === 'object');
+    if (encoder === undefined) throw new Error(`this server does not speak ${mediaType}`);
+    let count = 0;
+    for (const object of this.store.historyOf(definition).values()) {
+      encoder.event('ADDED', object);
+      count += 1;
+    }
+    return count;
   }
 
   /** Forgets all but the last `keepLast` writes: what lists and watches from before get is 410. */
@@ -233,8 +247,7 @@ export class SimulatedApiServer implements AsyncDisposable {
   }
 
   #parts(options: SimulatedApiServerOptions, clock: Clock, random: Random): ServerParts {
-    const factories = options.encoders ?? [jsonObjects, jsonMetadata];
-    const encoders: readonly Encoder[] = factories.map((make, slot) => make(slot));
+    const encoders = this.#encoders;
     const { store, faults, requests, watches, authorization } = this;
     const timing = { ...defaultTiming, ...options.timing };
     return { store, faults, requests, watches, authorization, encoders, clock, random, timing };

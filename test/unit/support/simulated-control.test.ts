@@ -10,7 +10,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { ContractClient } from '../../contract/apiserver-client.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import type { KubernetesObject } from '../../support/simulated-apiserver/objects.ts';
-import { namespaces, pods } from '../../support/simulated-apiserver/resources.ts';
+import { defineResource, namespaces, pods } from '../../support/simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from '../../support/simulated-apiserver/server.ts';
 
 const podNamed = (name: string, namespace = 'default'): KubernetesObject => ({
@@ -205,6 +205,31 @@ test('a namespace is deleted with all that is in it, in the order its controller
   server.deleteNamespace('team');
   assert.deepEqual(seen, ['MODIFIED namespaces team', 'DELETED pods a', 'DELETED namespaces team']);
   assert.equal(server.store.get(namespaces, 'team'), undefined);
+});
+
+test('it speaks plain HTTP where it is told to', async () => {
+  await using server = await SimulatedApiServer.start({ tls: false });
+  const answer = await fetch(`${server.url}/api/v1/pods`, {
+    headers: { authorization: `Bearer ${server.adminToken}` },
+  });
+  assert.equal(((await answer.json()) as { kind: string }).kind, 'PodList');
+  assert.doesNotMatch(server.kubeconfig(), /certificate-authority/);
+});
+
+test('resources of a test are served, found by discovery, and refused in protobuf', async () => {
+  const widgets = defineResource({ group: 'example.com', version: 'v1alpha1', resource: 'widgets', kind: 'Widget' });
+  await using server = await SimulatedApiServer.start({ resources: [widgets] });
+  server.put(widgets, { metadata: { name: 'a', namespace: 'team' }, spec: { size: 3 } });
+  const client = clientOf(server);
+  const list = await client.request('/apis/example.com/v1alpha1/widgets');
+  assert.equal(list.json.kind, 'WidgetList');
+  assert.deepEqual(list.json.items[0].spec, { size: 3 });
+  const groups = await client.request('/apis');
+  assert.match(groups.text, /"groupVersion":"example\.com\/v1alpha1"/);
+  assert.match((await client.request('/apis/example.com/v1alpha1')).text, /"kind":"Widget"/);
+  const protobuf = { accept: 'application/vnd.kubernetes.protobuf' };
+  assert.equal((await client.request('/apis/example.com/v1alpha1/widgets', protobuf)).status, 406);
+  client.close();
 });
 
 test('large lists are compressed for whoever accepts it', async () => {

@@ -81,6 +81,7 @@ test(
     const started = JSON.parse(line.toString()) as { url: string; kubeconfig: string; control: string };
     assert.match(readFileSync(started.kubeconfig, 'utf8'), new RegExp(`server: ${started.url}`));
     await control(started.control, { command: 'load', pods: 50 });
+    await control(started.control, { command: 'encode' });
     await control(started.control, { command: 'fail', rate: 1000 });
     for (let seen = 0; seen < 5;) {
       const { failures } = (await control(started.control, { command: 'failures' })) as { failures: unknown[] };
