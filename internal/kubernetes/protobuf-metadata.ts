@@ -60,7 +60,7 @@ export function readMetadata(reader: ProtobufReader, into: MetadataAccumulator, 
         readAnnotation(reader, tag, into);
         break;
       case objectMetaFields.ownerReferences:
-        into.owner = readOwner(reader, tag) ?? into.owner;
+        readOwner(reader, tag, into);
         break;
       default:
         reader.skip(tag);
@@ -128,7 +128,8 @@ function readAnnotation(reader: ProtobufReader, tag: number, into: MetadataAccum
   reader.leave(outer);
 }
 
-function readOwner(reader: ProtobufReader, tag: number): OwnerFacts | undefined {
+/** The first that is the controller counts; the API server lets through only one. */
+function readOwner(reader: ProtobufReader, tag: number, into: MetadataAccumulator): void {
   const outer = reader.enter(tag);
   const owner = { apiVersion: '', kind: '', name: '', uid: '' };
   let isController = false;
@@ -154,5 +155,5 @@ function readOwner(reader: ProtobufReader, tag: number): OwnerFacts | undefined 
     }
   }
   reader.leave(outer);
-  return isController ? owner : undefined;
+  if (isController) into.owner ??= owner;
 }
