@@ -26,6 +26,8 @@ export interface NamespaceEvents {
   left(name: string): void;
   /** All that there are have entered. */
   synced(): void;
+  /** What there is to know at first is known: they are synced, or we may not know them. Once. */
+  settled(why: 'synced' | 'denied'): void;
 }
 
 export interface NamespacesOptions {
@@ -53,6 +55,7 @@ export class Namespaces {
   readonly #stopping = new AbortController();
   #state: NamespacesState = 'idle';
   #isSynced = false;
+  #isSettled = false;
 
   constructor(options: NamespacesOptions) {
     this.#options = options;
@@ -144,6 +147,7 @@ export class Namespaces {
     const err = new CodedError('API_FORBIDDEN', `list and watch namespaces (${describeScope(scope)})`);
     if (scope.mode === 'label') logger.error({ err }, 'nothing is watched until namespaces may be listed');
     else logger.warn({ err }, 'labels of namespaces are not known: project, owner and workload ids are left empty');
+    this.#settle('denied');
   }
 
   #take(change: ResourceChange<ObjectMetadata>): void {
@@ -161,5 +165,12 @@ export class Namespaces {
   #synced(): void {
     this.#isSynced = true;
     this.#options.events.synced();
+    this.#settle('synced');
+  }
+
+  #settle(why: 'synced' | 'denied'): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#options.events.settled(why);
   }
 }

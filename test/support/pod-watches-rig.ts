@@ -22,6 +22,8 @@ export class PodWatchesRig implements AsyncDisposable {
   readonly watches: PodWatches;
   /** `shop/web-0 added initial`, `left shop`, `synced`, in order. */
   readonly told: string[] = [];
+  /** The project-id of the pod's namespace as it was known when these words were first told. */
+  readonly projectAt = new Map<string, string | undefined>();
   readonly log: LogLine[] = [];
   readonly #waiting = new Set<() => void>();
 
@@ -46,7 +48,13 @@ export class PodWatchesRig implements AsyncDisposable {
       random,
       logger,
       events: {
-        change: ({ type, cause, pod }) => this.#tell(`${pod.namespace}/${pod.name} ${type} ${cause}`),
+        change: ({ type, cause, pod }) => {
+          const words = `${pod.namespace}/${pod.name} ${type} ${cause}`;
+          if (!this.projectAt.has(words)) {
+            this.projectAt.set(words, this.watches.labelsOf(pod.namespace)?.get('project-id'));
+          }
+          this.#tell(words);
+        },
         synced: () => this.#tell('synced'),
         left: (namespace) => this.#tell(`left ${namespace}`),
       },

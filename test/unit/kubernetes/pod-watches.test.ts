@@ -6,47 +6,15 @@ import { after, describe, test } from 'node:test';
 import { fetchClusterUid } from '../../../internal/kubernetes/namespaces-cluster-uid.ts';
 import type { Scope } from '../../../internal/kubernetes/scope.ts';
 import { PodWatchesRig } from '../../support/pod-watches-rig.ts';
-import { rawPod, rawStatus, waiting } from '../../support/raw-pod.ts';
-import type { PolicyRule } from '../../support/simulated-apiserver/authorization.ts';
-import { namespaces, pods } from '../../support/simulated-apiserver/resources.ts';
+import { ask, failing, readNamespaces, readPods, withPodWatches } from '../../support/pod-watches-case.ts';
+import { namespaces } from '../../support/simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from '../../support/simulated-apiserver/server.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'watcher-pod-watches-'));
 after(() => rmSync(directory, { recursive: true }));
-let kubeconfigs = 0;
 
-const readPods: PolicyRule = { verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['pods'] };
-const readNamespaces: PolicyRule = { verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['namespaces'] };
-const ask: PolicyRule = {
-  verbs: ['create'],
-  apiGroups: ['authorization.k8s.io'],
-  resources: ['selfsubjectaccessreviews'],
-};
 const watched = { watch: 'true' };
 const labelled: Scope = { mode: 'label', key: 'watch', value: 'true' };
-
-/** A pod there is something to say about. */
-function failing(server: SimulatedApiServer, namespace: string, name: string): void {
-  const containerStatuses = [rawStatus({ state: waiting('ImagePullBackOff') })];
-  const raw = rawPod({ metadata: { name, namespace }, status: { containerStatuses } });
-  const { uid: _uid, resourceVersion: _version, ...metadata } = raw['metadata'] as Record<string, unknown>;
-  server.put(pods, { ...raw, metadata: { ...metadata, name, namespace } });
-}
-
-async function withRig(
-  scope: Scope,
-  rules: readonly PolicyRule[],
-  run: (rig: PodWatchesRig, server: SimulatedApiServer) => Promise<void>,
-  prepare: (server: SimulatedApiServer) => void = () => undefined,
-): Promise<void> {
-  await using server = await SimulatedApiServer.start({
-    users: [{ name: 'agent', token: 'agent-token', rules: [ask, ...rules] }],
-  });
-  prepare(server);
-  const kubeconfig = server.writeKubeconfig(join(directory, `kubeconfig-${(kubeconfigs += 1)}`), { user: 'agent' });
-  await using rig = new PodWatchesRig(kubeconfig, scope);
-  await run(rig, server);
-}
 
 function shops(server: SimulatedApiServer): void {
   server.ensureNamespace('shop', { ...watched, 'project-id': 'p-1' });
@@ -59,7 +27,7 @@ describe('one namespace', () => {
   const scope: Scope = { mode: 'single', namespace: 'shop' };
 
   test('is watched alone, with rights in it alone; its labels stay unknown, and that is said once', () =>
-    withRig(
+    withPodWatches(
       scope,
       [{ ...readPods, namespaces: ['shop'] }],
       async (rig, server) => {
@@ -79,7 +47,7 @@ describe('one namespace', () => {
     ));
 
   test('has its labels known where we may read them', () =>
-    withRig(
+    withPodWatches(
       scope,
       [readPods, readNamespaces],
       async (rig, server) => {
@@ -100,7 +68,7 @@ for (const [name, rules, plan] of [
 ] as const) {
   describe(`labelled namespaces, ${name}`, () => {
     test('the plan is logged with its reason, and only what carries the label is told', () =>
-      withRig(
+      withPodWatches(
         labelled,
         rules,
         async (rig, server) => {
@@ -119,7 +87,7 @@ for (const [name, rules, plan] of [
       ));
 
     test('a new label is an initial sync, a lost one ends the telling, both at once', () =>
-      withRig(
+      withPodWatches(
         labelled,
         rules,
         async (rig, server) => {
@@ -144,7 +112,7 @@ for (const [name, rules, plan] of [
       ));
 
     test('a namespace that is deleted leaves, one made anew under its name enters', () =>
-      withRig(
+      withPodWatches(
         labelled,
         rules,
         async (rig, server) => {
@@ -160,7 +128,7 @@ for (const [name, rules, plan] of [
       ));
 
     test('a namespace labelled and unlabelled 200 times leaves nothing behind', () =>
-      withRig(
+      withPodWatches(
         labelled,
         rules,
         async (rig, server) => {
@@ -186,7 +154,7 @@ for (const [name, rules, plan] of [
 
 describe('rights', () => {
   test('missing in one namespace leave the others alone, are named, and are used once granted', () =>
-    withRig(
+    withPodWatches(
       labelled,
       [{ ...readPods, namespaces: ['shop'] }, readNamespaces],
       async (rig, server) => {
@@ -206,7 +174,7 @@ describe('rights', () => {
     ));
 
   test('withdrawn in the cluster make a plan of one watch a namespace', () =>
-    withRig(
+    withPodWatches(
       labelled,
       [readPods, readNamespaces],
       async (rig, server) => {
@@ -222,7 +190,7 @@ describe('rights', () => {
     ));
 
   test('to list namespaces missing: nothing is watched in label mode, and an error says so', () =>
-    withRig(labelled, [readPods], async (rig) => {
+    withPodWatches(labelled, [readPods], async (rig) => {
       const line = await rig.logs(({ level }) => level === 'error');
       assert.equal(line.err?.code, 'API_FORBIDDEN');
       assert.match(line.msg, /nothing is watched/);
@@ -231,7 +199,7 @@ describe('rights', () => {
     }));
 
   test('to list namespaces missing: all namespaces are watched all the same where pods may be read', () =>
-    withRig(
+    withPodWatches(
       { mode: 'all' },
       [readPods],
       async (rig) => {
@@ -244,7 +212,7 @@ describe('rights', () => {
 
 describe('an API server in trouble', () => {
   test('that cannot be asked for our rights at first is asked again', () =>
-    withRig(
+    withPodWatches(
       labelled,
       [readPods, readNamespaces],
       async (rig) => {
@@ -259,7 +227,7 @@ describe('an API server in trouble', () => {
     ));
 
   test('that forgot our place in the namespaces is listed anew, and what changed meanwhile enters and leaves', () =>
-    withRig(
+    withPodWatches(
       labelled,
       [readPods, readNamespaces],
       async (rig, server) => {
@@ -279,7 +247,7 @@ describe('an API server in trouble', () => {
     ));
 
   test('stop ends every watch, also while the server is gone', () =>
-    withRig(labelled, [readPods, readNamespaces], async (rig, server) => {
+    withPodWatches(labelled, [readPods, readNamespaces], async (rig, server) => {
       await server.stopListening();
       await rig.watches.stop();
       await rig.watches.stop();
