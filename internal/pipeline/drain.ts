@@ -68,6 +68,9 @@ export class Drain {
   readonly #over = new AbortController();
   #state: DrainState = { kind: 'running' };
   #failuresInARow = 0;
+  /** When the outbox was last asked what is due, and what was decided then. Time goes on while it answers. */
+  #lookedAtMs = 0;
+  #decision: BatchDecision = { close: false, reason: 'empty' };
   #isTurning = false;
   #isTurnWanted = false;
   #wake: Timer | undefined;
@@ -142,7 +145,9 @@ export class Drain {
   }
 
   async #freeze(): Promise<FrozenBatch | undefined> {
+    this.#lookedAtMs = this.#deps.clock.monotonicMs();
     const decision = this.#pace.decide(this.#state.kind === 'stopping');
+    this.#decision = decision;
     try {
       const batch = await this.#deps.outbox.freeze(this.#limits(decision));
       if (batch !== undefined && batch.attempts === 0) {
@@ -270,18 +275,20 @@ export class Drain {
   #setWake(): void {
     this.#wake?.cancel();
     this.#wake = undefined;
-    const nowMs = this.#deps.clock.monotonicMs();
-    const atMs = this.#nextWakeMs(nowMs);
+    const atMs = this.#nextWakeMs();
     if (atMs === undefined || this.#isOver()) return;
-    this.#wake = this.#deps.clock.setTimer(Math.max(1, atMs - nowMs), () => this.#turn());
+    const delayMs = Math.max(1, atMs - this.#deps.clock.monotonicMs());
+    this.#wake = this.#deps.clock.setTimer(delayMs, () => this.#turn());
   }
 
-  #nextWakeMs(nowMs: number): number | undefined {
+  /** Seen from the last look: what fell due while the outbox was answering is due at once, and not forgotten. */
+  #nextWakeMs(): number | undefined {
     if (this.#state.kind === 'pausing') return this.#state.untilMs;
     if (this.#inFlight.size >= allowedInFlight(this.#state, this.#mostInFlight)) return undefined;
-    const times = [...this.#dueTimes.values()].filter((dueMs) => dueMs > nowMs);
-    const decision = this.#pace.decide(this.#state.kind === 'stopping');
-    if (!decision.close && decision.reason === 'lingering') times.push(nowMs + decision.waitMs);
+    const lookedAtMs = this.#lookedAtMs;
+    const decision = this.#decision;
+    const times = [...this.#dueTimes.values()].filter((dueMs) => dueMs > lookedAtMs);
+    if (!decision.close && decision.reason === 'lingering') times.push(lookedAtMs + decision.waitMs);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
