@@ -66,12 +66,15 @@ function markTerminating(
   const known = before.deletionGracePeriodSeconds;
   // A second request may shorten the grace period, never lengthen it.
   if (before.deletionTimestamp !== undefined && known !== undefined && known <= graceSeconds) return existing;
-  // The moment it was first asked for stays: a shorter grace period only brings its end nearer (rest.BeforeDelete).
+  // A shorter grace period brings the end nearer, counted from the first request, but never into the past; what is left
+  // of a grace period that is over is a second (rest.BeforeDelete).
   const endMs = Date.parse(before.deletionTimestamp ?? '');
   const askedMs = Number.isNaN(endMs) ? clock.now() : endMs - (known ?? 0) * 1000;
+  const newEndMs = askedMs + graceSeconds * 1000;
+  const isOver = newEndMs < clock.now();
   const metadata = withMeta(before, {
-    deletionTimestamp: timestamp(askedMs + graceSeconds * 1000),
-    deletionGracePeriodSeconds: graceSeconds,
+    deletionTimestamp: timestamp(isOver ? clock.now() : newEndMs),
+    deletionGracePeriodSeconds: isOver ? Math.min(graceSeconds, 1) : graceSeconds,
     generation: before.deletionTimestamp === undefined ? (before.generation ?? 1) + 1 : before.generation,
   });
   return target.store.put(target.definition, { ...body, metadata });
