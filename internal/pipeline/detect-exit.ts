@@ -19,7 +19,13 @@ export function failedExit(
   if (exit.kind !== 'terminated' || !isFailedExit(exit)) return undefined;
   const reason = isEvidence(exit, where, look.terminal)
     ? 'evidence'
-    : plannedExit(exit, container, look.pod, look.context.memory?.get(container.name)?.replacedId ?? '');
+    : plannedExit(
+        exit,
+        container,
+        look.pod,
+        look.context.memory?.get(container.name)?.replacedId ?? '',
+        look.context.before,
+      );
   if (reason === undefined) return exit;
   look.silences.push({ reason, about: boundedReason(exit.reason || 'Error'), container: container.name });
   return undefined;

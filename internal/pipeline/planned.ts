@@ -24,7 +24,10 @@ export function isFailedExit(exit: Termination): boolean {
   return exit.exitCode !== 0 || exit.signal !== 0 || failsWithCodeZero(exit.reason);
 }
 
-/** When the deletion was asked for, which shortening the grace period doesn't change; 0 if nobody asked. */
+/**
+ * When the deletion was asked for; 0 if nobody asked. Shortening the grace period doesn't change it, unless the end would
+ * lie in the past: then the API server counts from that moment, as it does for the removal itself (see isFinal).
+ */
 export function deletionRequestedAtMs(pod: PodFacts): number {
   return pod.deletionAtMs === 0 ? 0 : pod.deletionAtMs - pod.deletionGraceSeconds * 1000;
 }
@@ -40,18 +43,19 @@ export function isPlannedDisruption(disruption: PodCondition): boolean {
 }
 
 /**
- * Why this failed exit was to be expected. `replacedContainerId` is the container that a changed spec is replacing.
- * Source for the order of pod shutdown: KEP-753 (sidecars end after every app container).
+ * Why this failed exit was to be expected. `replacedContainerId` is the container that a changed spec is replacing,
+ * `before` are the facts before this change where they were kept. Source for the order of pod shutdown: KEP-753 (sidecars end after every app container).
  */
 export function plannedExit(
   exit: Termination,
   container: ContainerFacts,
   pod: PodFacts,
   replacedContainerId: string,
+  before?: PodFacts,
 ): PlannedReason | undefined {
   if (pod.phase === 'Succeeded') return 'succeeded';
   if (exit.reason === 'RestartingAllContainers') return 'restarting-all-containers';
-  if (isAfterDeletion(exit, pod)) return 'deletion';
+  if (isFinal(pod, before) || isAfterDeletion(exit, pod)) return 'deletion';
   if (isAfterDisruption(exit, pod)) return 'ended-by-disruption';
   if (container.role === 'sidecar' && isAfterAllApps(exit, pod)) return 'sidecar-after-apps';
   if (exit.containerId !== '' && exit.containerId === replacedContainerId) return 'spec-changed';
@@ -62,6 +66,16 @@ export function plannedExit(
 export function plannedState(pod: PodFacts, isGone: boolean): PlannedReason | undefined {
   if (pod.phase === 'Succeeded') return 'succeeded';
   return pod.deletionAtMs !== 0 || isGone ? 'deletion' : undefined;
+}
+
+/**
+ * The kubelet's last word, after which the pod is gone: a deletion in progress whose grace period becomes 0, and whose
+ * time is then that of the removal and not of the request (measured on 1.36; rest.BeforeDelete). It tells nothing new of
+ * exits: their statuses were written before, and judged by the time of the request. A pod deleted by force at once was
+ * not leaving before, so its time is that of the request.
+ */
+function isFinal(pod: PodFacts, before: PodFacts | undefined): boolean {
+  return pod.deletionAtMs !== 0 && pod.deletionGraceSeconds === 0 && before?.deletionAtMs !== 0;
 }
 
 /** An exit without a time counts as having happened just now. */

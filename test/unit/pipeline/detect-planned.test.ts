@@ -44,6 +44,20 @@ describe('a pod that is deleted', () => {
     assert.deepEqual(told(look(shortened.with(app().exited({ code: 1, finishedAtMs: T - SECOND })))), ['Error app']);
   });
 
+  test('its removal, whose time is not that of the request, tells nothing new of an exit', () => {
+    const stopped = leaving({ code: 1, finishedAtMs: T + 5 * SECOND });
+    const removed = stopped.but({ deletionAtMs: T + 7 * SECOND, deletionGraceSeconds: 0 });
+    assert.deepEqual(told(look(removed, { before: stopped.facts() })), []);
+    assert.deepEqual(told(look(removed, { before: removed.facts(), change: 'deleted' })), []);
+    assert.deepEqual(told(look(removed, { change: 'deleted' })), []);
+  });
+
+  test('a deletion by force of a pod that had failed excuses nothing', () => {
+    const failed = pod().with(app().exited({ id: 'a', code: 1, finishedAtMs: T - SECOND }));
+    const removed = failed.but({ deletionAtMs: T, deletionGraceSeconds: 0 });
+    assert.deepEqual(told(look(removed, { before: failed.facts(), change: 'deleted' })), ['Error app']);
+  });
+
   test('states that go on are planned', () => {
     const detection = look(
       pod().deleting(T).with(app('web').waiting('ErrImagePull'), app('api').waiting('CreateContainerError')),
