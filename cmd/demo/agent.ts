@@ -19,6 +19,8 @@ export interface AgentWishes {
   readonly program?: Program;
   readonly onLine?: (line: string) => void;
   readonly readyWithinMs?: number;
+  /** Goes with the agent where we don't live to remove it, beside its data directory, which always goes. */
+  readonly folder?: string;
 }
 
 export interface RunningAgent {
@@ -59,7 +61,8 @@ export function program(): Program {
 /** Starts an agent; resolves when it is ready. Throws AGENT_FAILED with its last words where it isn't in time. */
 export async function startAgent(wishes: AgentWishes): Promise<RunningAgent> {
   const { clock, onLine, environment } = wishes;
-  const folder = mkdtempSync(path.join(tmpdir(), 'watcher-demo-'));
+  const folder = wishes.folder ?? mkdtempSync(path.join(tmpdir(), 'watcher-agent-'));
+  const dataDir = path.join(folder, 'data');
   const lines: string[] = [];
   let url: string | undefined;
   const hear = (line: string): void => {
@@ -70,12 +73,12 @@ export async function startAgent(wishes: AgentWishes): Promise<RunningAgent> {
   };
   const { name, command: words } = wishes.program ?? program();
   const [command, ...before] = words;
-  const args = [...before, ...flagList({ ...wishes.flags, 'data-dir': folder })];
+  const args = [...before, ...flagList({ ...wishes.flags, 'data-dir': dataDir })];
   const child = await startGuarded({ program: command, args, environment, folder, onLine: hear });
   const lastLines = (): string => lines.join('\n');
   const stop = async (): Promise<number> => {
     const code = await child.stop(clock, STOP_WITHIN_MS);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(wishes.folder === undefined ? folder : dataDir, { recursive: true, force: true });
     return code;
   };
   try {

@@ -9,7 +9,7 @@ import { AUDIT_POLICY } from './audit-log.ts';
 import { nodeCluster } from './cluster-node.ts';
 import { stagedCluster } from './cluster-staged.ts';
 import type { ClusterParts, DemoCluster } from './demo-cluster.ts';
-import { DemoProblem } from './problem.ts';
+import { DemoProblem, wholeStory } from './problem.ts';
 
 /** Starts it. Throws CLUSTER_MISSING, CLUSTER_FAILED. Building what is missing takes minutes, once a machine. */
 export async function startReal({ clock }: ClusterParts): Promise<DemoCluster> {
@@ -35,6 +35,6 @@ async function started(start: () => Promise<Cluster>): Promise<Cluster> {
   try {
     return await start();
   } catch (cause) {
-    throw new DemoProblem('CLUSTER_FAILED', cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new DemoProblem('CLUSTER_FAILED', wholeStory(cause), { cause });
   }
 }

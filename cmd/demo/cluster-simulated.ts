@@ -2,8 +2,7 @@
  * The simulated cluster of the demo: the API server of test/support in this process, which passes the same contract tests
  * as the real one, with a real kubelet's recorded statuses. It is asked over HTTPS as any other.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createApiClient } from '../../test/cluster/control-plane/api-client.ts';
 import { SimulatedApiServer } from '../../test/support/simulated-apiserver/server.ts';
@@ -11,9 +10,8 @@ import type { ClusterParts, DemoCluster } from './demo-cluster.ts';
 import { stagedCluster } from './cluster-staged.ts';
 
 /** Starts it. */
-export async function startSimulated({ clock }: ClusterParts): Promise<DemoCluster> {
+export async function startSimulated({ clock, folder }: ClusterParts): Promise<DemoCluster> {
   const server = await SimulatedApiServer.start({ clock });
-  const folder = mkdtempSync(path.join(tmpdir(), 'watcher-demo-cluster-'));
   const kubeconfig = server.writeKubeconfig(path.join(folder, 'kubeconfig'));
   const caFile = path.join(folder, 'ca.crt');
   writeFileSync(caFile, server.caPem);
@@ -26,7 +24,6 @@ export async function startSimulated({ clock }: ClusterParts): Promise<DemoClust
     stop: async () => {
       client.disconnect();
       await server.close();
-      rmSync(folder, { recursive: true, force: true });
     },
   });
 }

@@ -25,4 +25,6 @@ export interface DemoCluster {
 
 export interface ClusterParts {
   readonly clock: Clock;
+  /** For files of its own; whoever gives it removes it. */
+  readonly folder: string;
 }

@@ -2,6 +2,9 @@
  * The demo from beginning to end: start the parts in order, let things happen, look at what the plane received, say so,
  * stop the parts in the opposite order, whatever happened.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Environment } from '../../internal/config/environment.ts';
 import { sleep, type Clock } from '../../internal/platform/clock.ts';
 import type { Random } from '../../internal/platform/random.ts';
@@ -51,16 +54,18 @@ async function startParts(options: DemoOptions, ambient: Ambient, stack: AsyncDi
   const { clock, random, terminal, environment, signal } = ambient;
   terminal.write(`${terminal.paint.strong('Starting')}\n`);
   const step = interruptible(createProgress(terminal, clock), signal);
+  const folder = mkdtempSync(path.join(tmpdir(), 'watcher-demo-'));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const clusterId = options.restate === undefined ? 'demo' : `demo-${random.hex(4)}`;
   const restate = await step('Restate server', () => startRestate(options.restate));
   stack.defer(restate.stop);
   const plane = await step('reference plane', () => startPlane(restate, clusterId));
   stack.defer(plane.stop);
-  const cluster = await step(`${options.cluster} cluster`, () => startDemoCluster(options, { clock }));
+  const cluster = await step(`${options.cluster} cluster`, () => startDemoCluster(options, { clock, folder }));
   stack.defer(cluster.stop);
   const agent = await step('agent', async () => {
     const settings = agentSettings({ options, environment, ingressUrl: restate.ingressUrl, clusterId, cluster });
-    const value = await startAgent({ ...settings, clock });
+    const value = await startAgent({ ...settings, clock, folder });
     return { value, note: `${value.name}, ${value.url}` };
   });
   stack.defer(async () => {

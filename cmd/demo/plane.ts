@@ -7,7 +7,7 @@ import { defaultOptions } from '../plane/options.ts';
 import { registerPlane } from '../plane/register.ts';
 import { servePlane } from '../plane/serve.ts';
 import type { GivenRestate } from './options.ts';
-import { DemoProblem } from './problem.ts';
+import { DemoProblem, wholeStory } from './problem.ts';
 import type { Done } from './progress.ts';
 import { receivedFrom, type ReceivedPage } from './received.ts';
 import type { Received } from './verdict.ts';
@@ -18,7 +18,7 @@ export interface DemoPlane {
   readonly stop: () => Promise<void>;
 }
 
-const REGISTER_WITHIN_MS = 15_000;
+const REGISTER_WITHIN_MS = 10_000;
 
 /** Throws PLANE_NOT_REGISTERED. `log` hears of what goes wrong inside the plane. */
 export async function startPlane(
@@ -33,7 +33,7 @@ export async function startPlane(
     await registerPlane({ adminUrl, planeUrl: plane.url, clock, deadlineMs: REGISTER_WITHIN_MS });
   } catch (cause) {
     await plane.stop();
-    throw new DemoProblem('PLANE_NOT_REGISTERED', cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new DemoProblem('PLANE_NOT_REGISTERED', wholeStory(cause), { cause });
   }
   const received = reader(restate.ingressUrl, clusterId);
   return { value: { received, stop: plane.stop }, note: `registered at ${restate.adminUrl}` };

@@ -42,9 +42,17 @@ export function problemText(error: unknown): string {
   return `demo: ${code}: ${message}\n  what to do: ${remedies[code]}\n`;
 }
 
+/** What an error says and what lies beneath it, which is where fetch and spawn keep the story. */
+export function wholeStory(error: unknown): string {
+  const { message } = describeError(error);
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? message : `${message}: ${wholeStory(cause)}`;
+}
+
 /** A port that is taken is the user's to free, wherever it was met; anything else is a defect. */
 function foreign(error: unknown): { code: DemoProblemCode; message: string } {
-  const { code, message } = describeError(error);
+  const { code } = describeError(error);
+  const message = wholeStory(error);
   const isPort = code === 'EADDRINUSE' || /address (already )?in use/i.test(message);
   return { code: isPort ? 'PORT_IN_USE' : 'INTERNAL', message };
 }

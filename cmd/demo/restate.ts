@@ -5,7 +5,7 @@
 import { findRestateServer } from '../../test/support/restate-server-binary.ts';
 import { startRestateServer } from '../../test/support/restate-server.ts';
 import type { GivenRestate } from './options.ts';
-import { DemoProblem } from './problem.ts';
+import { DemoProblem, wholeStory } from './problem.ts';
 import type { Done } from './progress.ts';
 
 export interface DemoRestate extends GivenRestate {
@@ -23,6 +23,6 @@ export async function startRestate(given: GivenRestate | undefined): Promise<Don
     const { ingressUrl, adminUrl, stop } = await startRestateServer();
     return { value: { ingressUrl, adminUrl, stop }, note: ingressUrl };
   } catch (cause) {
-    throw new DemoProblem('RESTATE_FAILED', cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new DemoProblem('RESTATE_FAILED', wholeStory(cause), { cause });
   }
 }
