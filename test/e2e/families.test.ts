@@ -10,8 +10,9 @@ import { clusterAvailability } from '../cluster/availability.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/options.ts';
 import { startAgent, type RunningAgent } from '../support/e2e-agent.ts';
-import { skipWithoutPlane, startPlane, type Plane } from '../support/e2e-plane.ts';
+import { startPlane, type Plane } from '../support/e2e-plane.ts';
 import { until } from '../support/e2e-until.ts';
+import { skipWithoutRestate } from '../support/restate-server-binary.ts';
 import {
   createDeploymentPod,
   createPod,
@@ -23,7 +24,7 @@ import {
 } from '../support/e2e-workloads.ts';
 
 const machine = await clusterAvailability();
-const skip = machine.available ? skipWithoutPlane() : machine.reason;
+const skip = machine.available ? skipWithoutRestate() : machine.reason;
 
 const CLUSTER_ID = 'families';
 const NAMESPACE = 'shop';

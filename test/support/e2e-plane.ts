@@ -3,28 +3,56 @@
  * a real Restate server.
  */
 import type { WireEvent } from '../../internal/restate/wire-event.ts';
-import { startScriptedIngress, type ScriptedIngress } from './scripted-ingress.ts';
+import { defaultOptions } from '../../cmd/plane/options.ts';
+import type { ReceivedPage } from '../../cmd/plane/project/received.ts';
+import { registerPlane } from '../../cmd/plane/register.ts';
+import { servePlane } from '../../cmd/plane/serve.ts';
+import { systemClock } from '../../internal/platform/clock.ts';
+import { startRestateServer } from './restate-server.ts';
+import type { ScriptedIngress } from './scripted-ingress.ts';
 
 const HANDLERS = ['onPodEvent', 'onPodEvents'];
 
-/** A plane to run an agent against. */
+/** The reference plane on a real Restate server. */
 export interface Plane extends AsyncDisposable {
+  /** Of the ingress. */
   readonly url: string;
-  /** Every event it has, in the order they came. */
+  /** Every event it keeps, in the order they came: one for each event id. */
   readonly received: () => Promise<WireEvent[]>;
 }
 
-export function skipWithoutPlane(): false | string {
-  return false;
+const REGISTER_WITHIN_MS = 30_000;
+
+/** Starts both, and resolves when the one knows the other. `received` is of the cluster of this name. */
+export async function startPlane(clusterId: string): Promise<Plane> {
+  await using starting = new AsyncDisposableStack();
+  const clock = systemClock();
+  const restate = await startRestateServer();
+  starting.defer(() => restate.stop());
+  const options = { ...defaultOptions, host: '127.0.0.1', port: 0, identityKeys: [], clock };
+  const plane = await servePlane({ ...options, log: (line) => process.stderr.write(`plane: ${line}\n`) });
+  starting.defer(() => plane.stop());
+  const { adminUrl, ingressUrl } = restate;
+  await registerPlane({ adminUrl, planeUrl: plane.url, clock, deadlineMs: REGISTER_WITHIN_MS });
+  const running = starting.move();
+  return {
+    url: ingressUrl,
+    received: () => readAll(`${ingressUrl}/ProjectService/${clusterId}/received`),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
-export async function startPlane(_clusterId: string): Promise<Plane> {
-  const ingress = await startScriptedIngress();
-  return {
-    url: ingress.url,
-    received: () => Promise.resolve(executedEvents(ingress)),
-    [Symbol.asyncDispose]: ingress.stop,
-  };
+async function readAll(url: string): Promise<WireEvent[]> {
+  const events: WireEvent[] = [];
+  for (let from = 0; ;) {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ from }) });
+    if (!answer.ok) throw new Error(`${url} answered ${answer.status} ${await answer.text()}`);
+    const page = (await answer.json()) as ReceivedPage;
+    events.push(...page.items.map(({ event }) => event as WireEvent));
+    if (page.isEnd) return events;
+    from = page.next;
+  }
 }
 
 /** The events the scripted ingress executed, in their order. */
