@@ -5,9 +5,11 @@
 import fc from 'fast-check';
 import { rawPod, rawStatus, readyConditions, running, terminated, waiting, type Raw } from './raw-pod.ts';
 
-const time = fc
-  .integer({ min: 0, max: 2_000_000_000 })
-  .map((seconds) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'));
+const timeFrom = (min: number): fc.Arbitrary<string> =>
+  fc
+    .integer({ min, max: 2_000_000_000 })
+    .map((seconds) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'));
+const time = timeFrom(0);
 const text = fc.string({ unit: 'grapheme', maxLength: 40 });
 const longText = fc.oneof(
   text,
@@ -81,7 +83,7 @@ const metadata = fc.record(
   {
     uid: fc.uuid(),
     resourceVersion: fc.nat().map(String),
-    deletionTimestamp: rarely<string | undefined>(time, undefined),
+    deletionTimestamp: rarely<string | undefined>(timeFrom(1), undefined),
     deletionGracePeriodSeconds: fc.nat(),
     labels: fc.dictionary(text, text, { maxKeys: 5 }),
     annotations: fc.dictionary(fc.constantFrom('kubernetes.io/config.mirror', 'watcher/silence', 'other'), longText),

@@ -1,0 +1,82 @@
+/**
+ * Protobuf for the simulated API server: `encoders: [jsonObjects, jsonMetadata, protobufObjects, protobufMetadata]`.
+ * Pods are encoded as far as protobuf-pod.ts knows them, everything else by its metadata alone. That the bytes are what
+ * Kubernetes would send is checked through the readers, which are checked against Kubernetes' own (test/corpus/vectors).
+ */
+import { encodeMetadata, encodePod, encodeStatus } from './protobuf-pod.ts';
+import { encodeList, envelope, watchFrame } from './protobuf-writer.ts';
+import { INITIAL_EVENTS_END, type Encoder, type EncoderFactory, type ListMeta } from './simulated-apiserver/encoder.ts';
+import type { EventType } from './simulated-apiserver/resource-history.ts';
+import { apiVersionOf, type ResourceDefinition } from './simulated-apiserver/resources.ts';
+import type { StatusBody } from './simulated-apiserver/status.ts';
+import type { StoredObject } from './simulated-apiserver/stored-object.ts';
+
+interface TypeMeta {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+class ProtobufEncoder implements Encoder {
+  readonly mediaType = 'application/vnd.kubernetes.protobuf';
+  readonly contentType = 'application/vnd.kubernetes.protobuf';
+  readonly watchContentType = 'application/vnd.kubernetes.protobuf;stream=watch';
+  readonly view: Encoder['view'];
+  readonly #slot: number;
+
+  constructor(view: Encoder['view'], slot: number) {
+    this.view = view;
+    this.#slot = slot;
+  }
+
+  object(object: StoredObject): Buffer {
+    const { apiVersion, kind } = this.#type(object.definition);
+    return envelope(apiVersion, kind, this.#message(object));
+  }
+
+  *list(definition: ResourceDefinition, meta: ListMeta, items: readonly StoredObject[]): Iterable<Buffer> {
+    const { apiVersion, kind } = this.#type(definition);
+    yield encodeList(
+      { apiVersion, kind: `${kind}List` },
+      meta,
+      items.map((item) => this.#message(item)),
+    );
+  }
+
+  event(type: EventType, object: StoredObject): readonly Buffer[] {
+    return [watchFrame(type, this.object(object))];
+  }
+
+  bookmark(definition: ResourceDefinition, revision: number, endsInitialEvents: boolean): Buffer {
+    const annotations = endsInitialEvents ? { annotations: { [INITIAL_EVENTS_END]: 'true' } } : {};
+    const message = encodeMetadata({ metadata: { resourceVersion: String(revision), ...annotations } });
+    const { apiVersion, kind } = this.#type(definition);
+    return watchFrame('BOOKMARK', envelope(apiVersion, kind, message));
+  }
+
+  status(status: StatusBody): Buffer {
+    return envelope('v1', 'Status', encodeStatus({ ...status }));
+  }
+
+  error(status: StatusBody): Buffer {
+    return watchFrame('ERROR', this.status(status));
+  }
+
+  #type(definition: ResourceDefinition): TypeMeta {
+    return this.view === 'metadata'
+      ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' }
+      : { kind: definition.kind, apiVersion: apiVersionOf(definition) };
+  }
+
+  /** The object's own bytes, encoded once. */
+  #message(object: StoredObject): Buffer {
+    const known = object.encoded[this.#slot];
+    if (known !== undefined) return known;
+    const isPod = this.view === 'object' && object.definition.resource === 'pods';
+    const bytes = isPod ? encodePod(object.body()) : encodeMetadata({ metadata: object.meta });
+    object.encoded[this.#slot] = bytes;
+    return bytes;
+  }
+}
+
+export const protobufObjects: EncoderFactory = (slot) => new ProtobufEncoder('object', slot);
+export const protobufMetadata: EncoderFactory = (slot) => new ProtobufEncoder('metadata', slot);
