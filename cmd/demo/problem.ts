@@ -14,7 +14,7 @@ const remedies = {
   PLANE_NOT_REGISTERED:
     'see that the Restate server reaches this machine and its admin address is right (RESTATE_ADMIN_URL)',
   CLUSTER_MISSING:
-    '`node test/cluster/main.ts prepare` gets what is missing and says what it can not get; CLUSTER=simulated needs none of it',
+    '`make cluster ARGS=prepare` gets what is missing and says what it can not get; CLUSTER=simulated needs none of it',
   CLUSTER_FAILED: 'run it again with WATCHER_CLUSTER_KEEP=1 to keep the logs; CLUSTER=simulated needs no real cluster',
   AGENT_FAILED: 'what the agent said last is above; its codes are explained in docs/ERRORS.md',
   PORT_IN_USE:
