@@ -21,13 +21,14 @@ export function isForgettingDue(head: Head, nowMs: number): boolean {
   return head.forgotDay < dayOf(nowMs) && firstDayKept(head, nowMs) > 0;
 }
 
-/** Index of the youngest mark all days before which are to be forgotten; 0 where there is none. */
+/**
+ * Index of the oldest mark that stays: what has a number from before it was stored on a day that is over for 7 days. The
+ * youngest always stays.
+ */
 function firstDayKept(head: Head, nowMs: number): number {
-  const today = dayOf(nowMs);
-  return Math.max(
-    0,
-    head.marks.findLastIndex(({ day }) => day <= today - DAYS_REMEMBERED),
-  );
+  const oldestKept = dayOf(nowMs) - DAYS_REMEMBERED;
+  const index = head.marks.findIndex(({ day }) => day >= oldestKept);
+  return index === -1 ? Math.max(0, head.marks.length - 1) : index;
 }
 
 /** Forgets a piece; true where more is left. */

@@ -11,5 +11,7 @@ import { RestatePromise } from '@restatedev/restate-sdk';
 export function together<T extends readonly unknown[]>(operations: {
   readonly [Index in keyof T]: PromiseLike<T[Index]>;
 }): Promise<T> {
+  // The SDK's own never resolves for none (1.17, measured).
+  if (operations.length === 0) return Promise.resolve([] as unknown as T);
   return RestatePromise.all(operations as unknown as readonly RestatePromise<unknown>[]) as unknown as Promise<T>;
 }
