@@ -88,7 +88,9 @@ async function startWatched(
     ],
     environment: { PATH: environment['PATH'], TMPDIR: environment['TMPDIR'] },
     folder,
-    onLine: (line) => say('agent', prettyLine(line, paint)),
+    onLine: (line) => {
+      say('agent', prettyLine(line, paint));
+    },
   });
 }
 

@@ -26,13 +26,21 @@ export interface Outcome {
 export function renderOutcome(outcome: Outcome): string {
   const { verdict, silences, received, paint } = outcome;
   const sections = [paint.strong('What the plane received:'), '', renderReceived(outcome).trimEnd()];
+  if (hasLingered(outcome)) sections.push('', paint.faint(LINGER_NOTE));
   if (silences.length > 0)
     sections.push('', paint.strong('What stayed silent, as it should:'), '', renderSilent(outcome));
   const problems = renderProblems(outcome);
   if (problems !== '') sections.push('', paint.bad('What went wrong:'), '', problems);
   if (silences.length > 0) sections.push('', renderSum(verdict, silences, paint));
-  else sections.push('', `${received.length} told, none of them twice.`);
+  else sections.push('', `${received.length} failures told.`);
   return `${sections.join('\n')}\n`;
+}
+
+const LINGER_NOTE =
+  '  The first failure leaves at once; what comes within a second after it waits for the next batch (--batch-flush).';
+
+function hasLingered({ received, afterMs }: Outcome): boolean {
+  return received.some((event) => (afterMs(event) ?? 0) > 300);
 }
 
 function renderReceived({ received, afterMs, paint }: Outcome): string {
