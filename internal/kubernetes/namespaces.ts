@@ -56,6 +56,7 @@ export class Namespaces {
   #state: NamespacesState = 'idle';
   #isSynced = false;
   #isSettled = false;
+  #isMissing = false;
 
   constructor(options: NamespacesOptions) {
     this.#options = options;
@@ -160,10 +161,25 @@ export class Namespaces {
       this.#byName.delete(item.name);
       this.#options.events.left(item.name);
     }
+    if (this.#isSynced) this.#lookForTheOne();
+  }
+
+  /** The one namespace asked for may be misspelt, not made yet, or deleted: no pod will ever come of it, and no error. */
+  #lookForTheOne(): void {
+    const { scope, logger } = this.#options;
+    if (scope.mode !== 'single' || this.#isMissing === !this.#byName.has(scope.namespace)) return;
+    this.#isMissing = !this.#isMissing;
+    const { namespace } = scope;
+    if (!this.#isMissing) logger.info({ namespace }, 'the namespace to watch is there now');
+    else {
+      const err = new CodedError('NAMESPACE_MISSING', namespace);
+      logger.warn({ err, namespace }, 'the namespace to watch is not there: nothing is told until it is');
+    }
   }
 
   #synced(): void {
     this.#isSynced = true;
+    this.#lookForTheOne();
     this.#options.events.synced();
     this.#settle('synced');
   }

@@ -78,6 +78,11 @@ export const errorTable = {
     remedy:
       'grant the verb on the resource named to its service account (the roles in deploy/ hold all it needs); it tries again slowly by itself',
   },
+  NAMESPACE_MISSING: {
+    meaning: 'the one namespace to watch does not exist in the cluster',
+    remedy:
+      'correct --watch-namespace or create the namespace, which is noticed by itself; --watch-namespace-mode=all watches all',
+  },
   API_REFUSED: {
     meaning: 'the Kubernetes API server refused a request as it is (4xx)',
     remedy:

@@ -14,7 +14,7 @@ export interface LogLine {
   readonly msg: string;
   readonly plan?: string;
   readonly reason?: string;
-  readonly err?: { readonly code: string; readonly message: string };
+  readonly err?: { readonly code: string; readonly message: string; readonly remedy?: string };
 }
 
 export class PodWatchesRig implements AsyncDisposable {

@@ -46,6 +46,21 @@ describe('one namespace', () => {
       shops,
     ));
 
+  test('that is not there is said once, with what to do, and noticed when it is made; the watch is well', () =>
+    withPodWatches(scope, [readPods, readNamespaces], async (rig, server) => {
+      await rig.tells('synced');
+      const missing = await rig.logs((line) => line.err?.code === 'NAMESPACE_MISSING');
+      assert.equal(missing.level, 'warn');
+      assert.match(missing.err?.remedy ?? '', /--watch-namespace/);
+      assert.ok(rig.watches.isSynced);
+      failing(server, 'shop', 'web');
+      await rig.tells('shop/web added watch');
+      await rig.logs((line) => line.msg.includes('is there now'));
+      server.deleteNamespace('shop');
+      const said = (): number => rig.log.filter((line) => line.err?.code === 'NAMESPACE_MISSING').length;
+      await rig.until(() => said() === 2, 'to be told that it is gone');
+    }));
+
   test('has its labels known where we may read them', () =>
     withPodWatches(
       scope,
