@@ -96,12 +96,14 @@ async function startWatched(
 
 /** Says what arrived at the plane, as it does. */
 async function tellArrivals({ clock, signal, say }: Dev, plane: DemoPlane): Promise<void> {
-  for (let told = 0; !signal.aborted; await sleep(clock, 250, signal)) {
+  let told = 0;
+  while (!signal.aborted) {
     const received = await plane.received();
     for (const { type, namespace, pod, container, reason } of received.slice(told)) {
       say('plane', `${type}: ${namespace}/${pod} ${container} ${reason}`);
     }
     told = received.length;
+    await sleep(clock, 250, signal);
   }
 }
 
