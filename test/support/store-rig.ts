@@ -12,6 +12,7 @@ import { podResource } from '../../internal/kubernetes/resource-pods.ts';
 import { systemClock } from '../../internal/platform/clock.ts';
 import { createLogger } from '../../internal/platform/log.ts';
 import { systemRandom } from '../../internal/platform/random.ts';
+import { GatedTransport } from './gated-transport.ts';
 import { RecordingObserver } from './reflector-rig.ts';
 
 export interface StoreRigOptions {
@@ -31,6 +32,7 @@ export class StoreRig implements AsyncDisposable {
   readonly told: string[] = [];
   readonly log: Record<string, unknown>[] = [];
   readonly #waiting = new Set<() => void>();
+  readonly #gate: GatedTransport;
   #isLooking = false;
 
   constructor({ kubeconfig, namespace = '', limits = {}, selectors = {} }: StoreRigOptions) {
@@ -47,7 +49,8 @@ export class StoreRig implements AsyncDisposable {
       observer: { seen: () => this.#note(() => undefined) },
       onSynced: () => this.#note(() => undefined),
     });
-    const { transport } = this.connection;
+    this.#gate = new GatedTransport(this.connection.transport);
+    const transport = this.#gate;
     const resource = podResource(this.store, namespace);
     const { observer } = this;
     const parts = { resource, sink: this.store, transport, clock, random, logger, observer, selectors, limits };
@@ -76,6 +79,15 @@ export class StoreRig implements AsyncDisposable {
     }
   }
 
+  /** No network from now on: what is open breaks, what is asked for fails. */
+  cutOff(): void {
+    this.#gate.shut();
+  }
+
+  reconnect(): void {
+    this.#gate.open();
+  }
+
   async synced(): Promise<void> {
     assert.equal(await this.reflector.synced, true);
   }
@@ -99,7 +111,7 @@ export class StoreRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.reflector.stop();
-    await this.connection.transport.close();
+    await this.connection.close();
   }
 
   #note(what: () => unknown): void {
