@@ -1,15 +1,16 @@
 /**
  * Protobuf for the simulated API server: `encoders: [jsonObjects, jsonMetadata, protobufObjects, protobufMetadata]`.
- * Pods are encoded as far as protobuf-pod.ts knows them, everything else by its metadata alone. That the bytes are what
- * Kubernetes would send is checked through the readers, which are checked against Kubernetes' own (test/corpus/vectors).
+ * Pods are encoded whole, everything else by its metadata alone. That the bytes are what Kubernetes would send is checked
+ * against its own (test/unit/support/whole-pod-protobuf.test.ts).
  */
-import { encodeMetadata, encodePod, encodeStatus } from './protobuf-pod.ts';
+import { encodeStatus } from './protobuf-pod.ts';
 import { encodeList, envelope, watchFrame } from './protobuf-writer.ts';
 import { INITIAL_EVENTS_END, type Encoder, type EncoderFactory, type ListMeta } from './simulated-apiserver/encoder.ts';
 import type { EventType } from './simulated-apiserver/resource-history.ts';
 import { apiVersionOf, type ResourceDefinition } from './simulated-apiserver/resources.ts';
 import type { StatusBody } from './simulated-apiserver/status.ts';
 import type { StoredObject } from './simulated-apiserver/stored-object.ts';
+import { encodeWholeMetadata, encodeWholePod } from './whole-pod-protobuf.ts';
 
 interface TypeMeta {
   readonly apiVersion: string;
@@ -48,7 +49,7 @@ class ProtobufEncoder implements Encoder {
 
   bookmark(definition: ResourceDefinition, revision: number, endsInitialEvents: boolean): Buffer {
     const annotations = endsInitialEvents ? { annotations: { [INITIAL_EVENTS_END]: 'true' } } : {};
-    const message = encodeMetadata({ metadata: { resourceVersion: String(revision), ...annotations } });
+    const message = encodeWholeMetadata({ metadata: { resourceVersion: String(revision), ...annotations } });
     const { apiVersion, kind } = this.#type(definition);
     return watchFrame('BOOKMARK', envelope(apiVersion, kind, message));
   }
@@ -72,7 +73,7 @@ class ProtobufEncoder implements Encoder {
     const known = object.encoded[this.#slot];
     if (known !== undefined) return known;
     const isPod = this.view === 'object' && object.definition.resource === 'pods';
-    const bytes = isPod ? encodePod(object.body()) : encodeMetadata({ metadata: object.meta });
+    const bytes = isPod ? encodeWholePod(object.body()) : encodeWholeMetadata({ metadata: object.meta });
     object.encoded[this.#slot] = bytes;
     return bytes;
   }

@@ -3,14 +3,16 @@
  *
  *   node test/support/simulated-apiserver/main.ts --pods 10000 --size rich
  *
- * Prints one line of JSON with its address, a kubeconfig and the control door (control.ts), and runs until SIGTERM, SIGINT
- * or the end of its standard input, so that it never outlives who started it.
+ * Speaks JSON and protobuf. Prints one line of JSON with its address, a kubeconfig and the control door (control.ts), and
+ * runs until SIGTERM, SIGINT or the end of its standard input, so that it never outlives who started it.
  */
 import { fstatSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { protobufMetadata, protobufObjects } from '../simulated-protobuf.ts';
 import { control, openControl } from './control.ts';
+import { jsonMetadata, jsonObjects } from './json-encoder.ts';
 import { SimulatedApiServer } from './server.ts';
 
 const { values } = parseArgs({
@@ -27,19 +29,21 @@ const { values } = parseArgs({
   },
 });
 
-if (values.size !== 'lean' && values.size !== 'rich') throw new Error('--size is lean or rich');
+const size = values.size;
+if (size !== 'lean' && size !== 'rich' && size !== 'large') throw new Error('--size is lean, rich or large');
 
 const folder = mkdtempSync(path.join(tmpdir(), 'simulated-apiserver-'));
 const server = await SimulatedApiServer.start({
   port: Number(values.port),
   tls: !values.plain,
+  encoders: [jsonObjects, jsonMetadata, protobufObjects, protobufMetadata],
   historyLimit: Number(values['history-limit']),
   timing: { coalesceMs: Number(values['coalesce-ms']) },
 });
 const door = await openControl(
   server,
   {
-    size: values.size,
+    size,
     namespaces: Number(values.namespaces),
     podsPerNode: Number(values['pods-per-node']),
   },

@@ -1,5 +1,5 @@
 /**
- * Pods for load: `syntheticPod(17)` is always the same pod, as a Deployment's would be, in two sizes. Pure, so that a
+ * Pods for load: `syntheticPod(17)` is always the same pod, as a Deployment's would be, in three sizes. Pure, so that a
  * hundred thousand of them need not be kept: their bytes are made when somebody asks.
  */
 import { timestamp, type KubernetesObject, type OwnerReference } from './objects.ts';
@@ -7,9 +7,11 @@ import { statusOf, type ContainerRecord, type ContainerState, type PodCondition 
 import { hash, managedSpec, nameSuffix, podMeta, podObject, podSpec, uidOf } from './pod-template.ts';
 import type { ContainerTemplate, PodTemplate } from './pod-template.ts';
 
+export type SyntheticSize = 'lean' | 'rich' | 'large';
+
 export interface SyntheticOptions {
-  /** About 6 KB or 9 KB of JSON. */
-  readonly size: 'lean' | 'rich';
+  /** About 6, 9 or 12 KB of JSON; 4, 6 or 7.7 KB of protobuf. */
+  readonly size: SyntheticSize;
   /** Pods are dealt out to these in turn. */
   readonly namespaces: number;
   readonly podsPerNode: number;
@@ -121,15 +123,17 @@ function containersOf(app: string, size: SyntheticOptions['size']): Containers {
   const key = `${app} ${size}`;
   let made = shared.get(key);
   if (made === undefined) {
-    const containers = [mainContainer(app, size === 'rich'), ...(size === 'rich' ? [proxyContainer] : [])];
+    const containers = [mainContainer(app, VARIABLES[size]), ...(size === 'lean' ? [] : [proxyContainer])];
     made = { containers, managedSpec: managedSpec(containers) };
     shared.set(key, made);
   }
   return made;
 }
 
-function mainContainer(app: string, isRich: boolean): ContainerTemplate {
-  const variables = isRich ? 9 : 2;
+/** Environment variables of the main container: what makes pods large. */
+const VARIABLES: Readonly<Record<SyntheticSize, number>> = { lean: 2, rich: 9, large: 22 };
+
+function mainContainer(app: string, variables: number): ContainerTemplate {
   const env = Array.from({ length: variables }, (_nothing, at) => ({
     name: `SETTING_${String(at).padStart(2, '0')}`,
     value: `http://dependency-${at}.example.internal:8080/api`,
