@@ -3,24 +3,36 @@
  * not even delete (measured), so without it a full disk would stop the very draining that frees room.
  */
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 const CHUNK_BYTES = 64 * 1024;
 
+/** The device of a directory. Without limit where the file system doesn't tell. */
+export function deviceRoom(dir: string): { readonly freeBytes: number; readonly totalBytes: number } {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(dir);
+    if (blocks > 0) return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    // A file system that can't say how large it is will say when it is full.
+  }
+  return { freeBytes: Infinity, totalBytes: Infinity };
+}
+
 export class Ballast {
   readonly #path: string;
-  readonly #bytes: number;
+  readonly #mostBytes: number;
 
-  constructor(path: string, bytes: number) {
+  constructor(path: string, mostBytes: number) {
     this.#path = path;
-    this.#bytes = bytes;
+    this.#mostBytes = mostBytes;
   }
 
-  /** Takes the room, if the device has three times as much. Real blocks: a sparse file would reserve nothing. */
+  /** Takes the room: at most a quarter of what is free. Real blocks, since a sparse file would reserve nothing. */
   take(): void {
     if (this.#has()) return;
     try {
-      const { bavail, bsize } = statfsSync(this.#path.slice(0, this.#path.lastIndexOf('/')));
-      if (bavail * bsize >= 3 * this.#bytes) this.#fill();
+      const bytes = Math.min(this.#mostBytes, deviceRoom(dirname(this.#path)).freeBytes / 4);
+      if (bytes >= CHUNK_BYTES) this.#fill(bytes);
     } catch {
       this.drop();
     }
@@ -34,14 +46,14 @@ export class Ballast {
   }
 
   #has(): boolean {
-    return (statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0) >= this.#bytes;
+    return (statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0) > 0;
   }
 
-  #fill(): void {
+  #fill(bytes: number): void {
     const fd = openSync(this.#path, 'w', 0o600);
     try {
       const chunk = Buffer.alloc(CHUNK_BYTES);
-      for (let written = 0; written < this.#bytes; written += CHUNK_BYTES) writeSync(fd, chunk);
+      for (let written = 0; written + CHUNK_BYTES <= bytes; written += CHUNK_BYTES) writeSync(fd, chunk);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -14,6 +14,7 @@ import { coded, FileDamaged, isDamageAtOpen } from './outbox-sqlite-errors.ts';
 import { EventTable } from './outbox-sqlite-events.ts';
 import { headerVersion, outboxFiles, prepareFiles, syncDirectory, type OutboxFiles } from './outbox-sqlite-file.ts';
 import { repairFile } from './outbox-sqlite-repair.ts';
+import { QuarantineTable } from './outbox-sqlite-quarantine.ts';
 import { configure, migrate, schemaVersion } from './outbox-sqlite-schema.ts';
 import { StateTable, type Counters } from './outbox-sqlite-state.ts';
 import type { StoreNotice } from './outbox-store.ts';
@@ -87,6 +88,8 @@ function openDatabase(files: OutboxFiles, options: FileOptions, mark: Mark | und
     if (found > options.migrations.length) throw newer(files, found, options.migrations.length);
     demandIntegrity(db);
     if (found < options.migrations.length) upgrade(db, found, options.migrations);
+    // Always, as a first write: a damaged header may say read-only, which SQLite tells at the first write only.
+    new StateTable(db).putSchema(options.migrations.length);
     return db;
   } catch (error) {
     db.close();
@@ -116,7 +119,6 @@ function demandIntegrity(db: DatabaseSync): void {
 
 function upgrade(db: DatabaseSync, found: number, steps: readonly string[]): void {
   migrate(db, found, steps);
-  new StateTable(db).putSchema(steps.length);
   db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
 }
 
@@ -132,9 +134,10 @@ function takeStock(
   const kept = new StateTable(db).counters();
   const lastKept = Math.max(kept?.lastSeq ?? 0, lastSeq);
   const tornOff = Math.max(0, (before?.lastSeq ?? 0) - lastKept);
-  const missing = tornOff + (kept === undefined ? 0 : Math.max(0, kept.added - kept.removed - events));
+  const quarantined = new QuarantineTable(db).count();
+  const missing = tornOff + (kept === undefined ? 0 : missingOf(kept, events, quarantined));
   const lastBatch = Math.max(kept?.lastBatch ?? 0, ...new BatchTable(db).ids());
-  const counters = { lastSeq: lastKept + tornOff, lastBatch, added: events, removed: 0 };
+  const counters = { lastSeq: lastKept + tornOff, lastBatch, added: events, removed: 0, quarantined };
   if (missing > 0) new StateTable(db).putCounters(counters);
   const keeper = new MarkKeeper(
     files.mark,
@@ -145,4 +148,8 @@ function takeStock(
   syncDirectory(files.dir);
   const notices = missing > 0 ? [...found, { kind: 'records-missing' as const, records: missing }] : found;
   return { counters, mark: keeper, notices };
+}
+
+function missingOf(kept: Counters, events: number, quarantined: number): number {
+  return Math.max(0, kept.added - kept.removed - events) + Math.max(0, kept.quarantined - quarantined);
 }

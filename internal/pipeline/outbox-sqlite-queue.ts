@@ -23,6 +23,7 @@ export interface WriteScope {
   lastBatch: number;
   added: number;
   removed: number;
+  quarantined: number;
   readonly nowMs: number;
 }
 
@@ -37,18 +38,22 @@ export class SqliteQueue {
   readonly #known: KnownIds;
   readonly #pageCount: StatementSync;
   readonly #freePages: StatementSync;
-  readonly #appendBytes: number;
 
-  /** Appends may fill the file up to `appendBytes`. */
-  constructor(db: DatabaseSync, appendBytes: number) {
+  constructor(db: DatabaseSync) {
     this.events = new EventTable(db);
     this.state = new StateTable(db);
     this.#batches = new BatchTable(db);
     this.#quarantine = new QuarantineTable(db);
     this.#pageCount = db.prepare('PRAGMA page_count');
     this.#freePages = db.prepare('PRAGMA freelist_count');
-    this.#appendBytes = appendBytes;
     this.#known = new KnownIds(db);
+  }
+
+  /** Bytes of the file that hold something, and those that are free to be used again. */
+  space(): { readonly usedBytes: number; readonly freeBytes: number } {
+    const free = Number(this.#freePages.get()?.['freelist_count']);
+    const pages = Number(this.#pageCount.get()?.['page_count']);
+    return { usedBytes: (pages - free) * PAGE_BYTES, freeBytes: free * PAGE_BYTES };
   }
 
   totals(): { readonly events: number; readonly bytes: number; readonly quarantined: number } {
@@ -56,8 +61,9 @@ export class SqliteQueue {
     return { events, bytes, quarantined: this.#quarantine.count() };
   }
 
-  append(calls: readonly AppendCall[], scope: WriteScope): AppendedCall[] {
-    let room = this.#room();
+  /** What doesn't fit into `roomBytes` is full; its state is not written either. */
+  append(calls: readonly AppendCall[], roomBytes: number, scope: WriteScope): AppendedCall[] {
+    let room = roomBytes;
     return calls.map((call) => {
       const bytes = call.events.reduce((sum, event) => sum + event.bytes.length + ROW_OVERHEAD_BYTES, 0);
       if (call.events.length > 0 && bytes > room) return { result: 'full' };
@@ -115,6 +121,7 @@ export class SqliteQueue {
   settle(batch: number, settlement: Settlement, scope: WriteScope): void {
     const row = this.#row(batch);
     if (settlement.as === 'quarantined') {
+      scope.quarantined += row.seqs.length;
       for (const { seq, event } of this.#records(row)) {
         const { reason, atMs } = settlement;
         this.#quarantine.insert({ seq, event, generation: row.generation, reason, quarantinedAtMs: Math.trunc(atMs) });
@@ -162,6 +169,7 @@ export class SqliteQueue {
       const found = this.#quarantine.get(eventId);
       if (found === undefined) return [];
       this.#quarantine.delete(eventId);
+      scope.quarantined -= 1;
       return this.#insert({ seq: 0, generation: found.generation + 1, event: found.event }, scope);
     });
   }
@@ -175,12 +183,6 @@ export class SqliteQueue {
       this.dissolve(batch, scope);
       return [];
     });
-  }
-
-  /** Bytes that appends may still add to the file. */
-  #room(): number {
-    const used = Number(this.#pageCount.get()?.['page_count']) - Number(this.#freePages.get()?.['freelist_count']);
-    return this.#appendBytes - used * PAGE_BYTES;
   }
 
   /** At the end of the queue. */

@@ -41,6 +41,11 @@ export function configure(db: DatabaseSync, quotaBytes: number): void {
   db.exec(`PRAGMA max_page_count = ${Math.max(64, Math.floor(quotaBytes / PAGE_BYTES))}`);
 }
 
+/** From this size on the log is folded into the file as soon as a transaction ends. */
+export function limitLog(db: DatabaseSync, logBytes: number): void {
+  db.exec(`PRAGMA wal_autocheckpoint = ${Math.max(16, Math.floor(logBytes / PAGE_BYTES))}`);
+}
+
 function demand(db: DatabaseSync, sql: string, name: string, wanted: string | number): void {
   const got = db.prepare(sql).get()?.[name];
   if (got !== wanted) throw new CodedError('OUTBOX_NOT_DURABLE', `${name} is ${String(got)}, not ${wanted}`);

@@ -12,15 +12,16 @@ const OWN_SPACE = '#outbox';
 const COUNTERS_KEY = 'counters';
 const SCHEMA_KEY = 'schema';
 
-/** Sums since the file was made. What is stored is `added - removed`; that a row is missing shows by it. */
+/** What the file should hold: `added - removed` events, `quarantined` ones aside. That a row is missing shows by it. */
 export interface Counters {
   readonly lastSeq: number;
   readonly lastBatch: number;
   readonly added: number;
   readonly removed: number;
+  readonly quarantined: number;
 }
 
-export const noCounters: Counters = { lastSeq: 0, lastBatch: 0, added: 0, removed: 0 };
+export const noCounters: Counters = { lastSeq: 0, lastBatch: 0, added: 0, removed: 0, quarantined: 0 };
 
 export class StateTable {
   readonly #put: StatementSync;

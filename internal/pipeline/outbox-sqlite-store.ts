@@ -8,12 +8,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
-import { Ballast } from './outbox-ballast.ts';
+import { Ballast, deviceRoom } from './outbox-ballast.ts';
 import { coded, isDamage, isFull } from './outbox-sqlite-errors.ts';
 import { openFile, type OpenFile } from './outbox-sqlite-open.ts';
 import { SqliteQueue, type WriteScope } from './outbox-sqlite-queue.ts';
-import { migrations } from './outbox-sqlite-schema.ts';
-import type { Counters } from './outbox-sqlite-state.ts';
+import { limitLog, migrations } from './outbox-sqlite-schema.ts';
+import { noCounters } from './outbox-sqlite-state.ts';
 import type { ListedEvent, QuarantinedEvent } from './outbox.ts';
 import type {
   AppendCall,
@@ -37,7 +37,7 @@ export interface SqliteStoreOptions {
   readonly migrations?: readonly string[];
 }
 
-/** Of the quota, kept for what draining writes; appends stop before it. */
+/** Kept, of the quota as of the device, for what draining writes; appends stop before it. Also the log's usual size. */
 const RESERVE_BYTES = 4 * 1024 * 1024;
 /** After the ballast was thrown away, how often taking it again is tried. */
 const BALLAST_PAUSE_MS = 10_000;
@@ -45,10 +45,10 @@ const BALLAST_PAUSE_MS = 10_000;
 export class SqliteStore implements OutboxStore {
   readonly promise = 'durable';
   readonly #options: SqliteStoreOptions;
-  readonly #reserveBytes: number;
+  #reserveBytes = RESERVE_BYTES;
   #file: OpenFile | undefined;
   #queue: SqliteQueue | undefined;
-  #counters: Counters = { lastSeq: 0, lastBatch: 0, added: 0, removed: 0 };
+  #counters = noCounters;
   #ballast: Ballast | undefined;
   #ballastAtMs = 0;
   /** What a damaged file was noticed by: the next open() repairs it. */
@@ -56,7 +56,6 @@ export class SqliteStore implements OutboxStore {
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
-    this.#reserveBytes = Math.min(RESERVE_BYTES, options.quotaBytes / 4);
   }
 
   open(): Promise<StoreOpening> {
@@ -70,7 +69,9 @@ export class SqliteStore implements OutboxStore {
       this.#damage = undefined;
       this.#file = file;
       this.#counters = file.counters;
-      this.#queue = new SqliteQueue(file.db, quotaBytes - this.#reserveBytes);
+      this.#queue = new SqliteQueue(file.db);
+      this.#reserveBytes = Math.min(RESERVE_BYTES, quotaBytes / 4, deviceRoom(dir).totalBytes / 4);
+      limitLog(file.db, this.#reserveBytes);
       this.#ballast = new Ballast(file.files.ballast, this.#reserveBytes);
       this.#ballast.take();
       const batches = this.#write((queue, scope) => queue.batchRecords(scope));
@@ -81,10 +82,10 @@ export class SqliteStore implements OutboxStore {
   append(calls: readonly AppendCall[]): Promise<readonly AppendedCall[]> {
     return attempt(() => {
       try {
-        return this.#writeOnce((queue, scope) => queue.append(calls, scope));
+        return this.#writeOnce((queue, scope) => queue.append(calls, this.#room(queue), scope));
       } catch (error) {
-        if (error instanceof CodedError && error.code === 'OUTBOX_FULL') return calls.map(() => ({ result: 'full' }));
-        throw error;
+        if (!isFullCode(error)) throw error;
+        return calls.map(() => ({ result: 'full' }));
       }
     });
   }
@@ -141,6 +142,13 @@ export class SqliteStore implements OutboxStore {
     return attempt(() => this.#closeFile());
   }
 
+  /** What appends may still add: within the quota, and on the device. */
+  #room(queue: SqliteQueue): number {
+    const { dir, quotaBytes } = this.#options;
+    const { usedBytes, freeBytes } = queue.space();
+    return Math.min(quotaBytes - usedBytes, deviceRoom(dir).freeBytes + freeBytes) - this.#reserveBytes;
+  }
+
   #closeFile(): void {
     this.#file?.mark.flush();
     const db = this.#file?.db;
@@ -163,15 +171,31 @@ export class SqliteStore implements OutboxStore {
     }
   }
 
-  /** A write that must get through on a full device, if the ballast can make it. */
+  /** A write that must get through on a full device: draining is what makes room. */
   #write<T>(write: (queue: SqliteQueue, scope: WriteScope) => T): T {
     try {
       return this.#writeOnce(write);
     } catch (error) {
-      const isOutOfRoom = error instanceof CodedError && error.code === 'OUTBOX_FULL';
-      if (!isOutOfRoom || this.#ballast?.drop() !== true) throw error;
-      this.#ballastAtMs = this.#options.clock.monotonicMs();
+      if (!isFullCode(error) || !this.#makeRoom()) throw error;
       return this.#writeOnce(write);
+    }
+  }
+
+  /** Folds the log into the file, which gives back the log's room; with the ballast's room, if without doesn't do. */
+  #makeRoom(): boolean {
+    if (this.#foldLog()) return true;
+    if (this.#ballast?.drop() !== true) return false;
+    this.#ballastAtMs = this.#options.clock.monotonicMs();
+    return this.#foldLog();
+  }
+
+  #foldLog(): boolean {
+    const { db, file } = this.#opened();
+    try {
+      return db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
+    } catch (error) {
+      if (isFull(error)) return false;
+      throw this.#noted(error, file);
     }
   }
 
@@ -182,12 +206,11 @@ export class SqliteStore implements OutboxStore {
     try {
       db.exec('BEGIN IMMEDIATE');
       const result = write(queue, scope);
-      const { lastSeq, lastBatch, added, removed } = scope;
-      const counters = { lastSeq, lastBatch, added, removed };
+      const { nowMs: _, ...counters } = scope;
       queue.state.putCounters(counters);
       db.exec('COMMIT');
       this.#counters = counters;
-      file.mark.reached(lastSeq);
+      file.mark.reached(counters.lastSeq);
       this.#takeBallast();
       return result;
     } catch (error) {
@@ -216,6 +239,10 @@ export class SqliteStore implements OutboxStore {
     this.#ballastAtMs = 0;
     this.#ballast?.take();
   }
+}
+
+function isFullCode(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'OUTBOX_FULL';
 }
 
 /** What a synchronous action gives or throws, as a promise. */

@@ -7,7 +7,7 @@
  * Where opening is refused it says `refused <code> <remedy>` and ends with code 3.
  */
 import { writeSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { openSqliteOutbox } from '../../internal/pipeline/outbox-sqlite.ts';
 import { systemClock } from '../../internal/platform/clock.ts';
 import { CodedError } from '../../internal/platform/errors.ts';
@@ -30,7 +30,10 @@ async function main(): Promise<void> {
     if (result.result === 'appended') say(`accepted ${event.eventId}`);
   };
   const appendFor = async (left: number): Promise<void> => {
-    for (; left > 0; left--) await appendOne();
+    for (; left > 0; left--) {
+      await appendOne();
+      await nextTurn();
+    }
   };
   switch (what) {
     case 'append':

@@ -68,10 +68,11 @@ export function outboxChild(
   const script = new URL('./outbox-child.ts', import.meta.url).pathname;
   const [command = '', ...rest] = [...(options.before ?? []), process.execPath, script, ...args];
   const ids = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
-  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'], ...ids });
+  // A group of its own: a tracer that is killed lets what it traced run on.
+  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'], detached: true, ...ids });
   t.after(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+    process.kill(-child.pid, 'SIGKILL');
     await once(child, 'exit');
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
