@@ -57,7 +57,7 @@ export class BackwardWriter {
     const size = Buffer.byteLength(text);
     this.#reserve(size);
     this.#at -= size;
-    this.#bytes.utf8Write(text, this.#at, size);
+    this.#bytes.write(text, this.#at, size, 'utf8');
   }
 
   raw(bytes: Buffer): void {
