@@ -8,7 +8,7 @@ import { clusterAvailability } from '../cluster/availability.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/options.ts';
 import { Door } from '../support/e2e-door.ts';
-import { remedyOf, startAgent, type RunningAgent } from '../support/e2e-agent.ts';
+import { codeOf, remedyOf, startAgent, type RunningAgent } from '../support/e2e-agent.ts';
 import { deliveryAttempts, eventsIn, executedEvents } from '../support/e2e-plane.ts';
 import { until } from '../support/e2e-until.ts';
 import { failOnce, type PodRef } from '../support/e2e-workloads.ts';
@@ -44,14 +44,7 @@ const again = { attempts: 2, keepsKey: true } as const;
 const refusal = { attempts: 1, keepsKey: true } as const;
 
 const cases: readonly Case[] = [
-  { plane: 'takes a request and never answers', fault: { kind: 'hang' }, code: 'PLANE_TIMEOUT', ...again },
-  { plane: 'stops in the middle of an answer', fault: { kind: 'hang-in-body' }, code: 'PLANE_TIMEOUT', ...again },
-  { plane: 'cuts connections', fault: { kind: 'reset' }, code: 'PLANE_UNREACHABLE', ...again },
-  { plane: 'answers what is no HTTP', fault: { kind: 'garbage' }, code: 'PLANE_UNREACHABLE', ...again },
-  { plane: 'loses the answer to what it did', fault: { kind: 'lose-answer' }, code: 'PLANE_UNREACHABLE', ...again },
-  { plane: 'fails with 500', fault: answer(500), code: 'PLANE_INGRESS_FAILED', ...again },
-  { plane: 'is too busy (429)', fault: answer(429, { 'retry-after': '1' }), code: 'PLANE_BUSY', ...again },
-  { plane: 'answers a gibibyte', fault: { kind: 'flood' }, code: 'PLANE_ANSWER_UNEXPECTED', ...again },
+  // First those after which the agent pauses for 30 s.
   {
     plane: 'is a web page',
     fault: answer(200, { 'content-type': 'text/html' }, HTML),
@@ -68,6 +61,15 @@ const cases: readonly Case[] = [
   { plane: 'wants credentials (401)', fault: answer(401), code: 'PLANE_UNAUTHORIZED', ...refusal },
   { plane: 'refuses the credentials (403)', fault: answer(403), code: 'PLANE_UNAUTHORIZED', ...refusal },
   { plane: 'is not registered (404)', fault: answer(404), code: 'PLANE_NOT_REGISTERED', ...refusal },
+  { plane: 'takes a request and never answers', fault: { kind: 'hang' }, code: 'PLANE_TIMEOUT', ...again },
+  { plane: 'stops in the middle of an answer', fault: { kind: 'hang-in-body' }, code: 'PLANE_TIMEOUT', ...again },
+  { plane: 'answers byte by byte', fault: { kind: 'drip', everyMs: 50 }, code: 'PLANE_TIMEOUT', ...again },
+  { plane: 'cuts connections', fault: { kind: 'reset' }, code: 'PLANE_UNREACHABLE', ...again },
+  { plane: 'answers what is no HTTP', fault: { kind: 'garbage' }, code: 'PLANE_UNREACHABLE', ...again },
+  { plane: 'loses the answer to what it did', fault: { kind: 'lose-answer' }, code: 'PLANE_UNREACHABLE', ...again },
+  { plane: 'fails with 500', fault: answer(500), code: 'PLANE_INGRESS_FAILED', ...again },
+  { plane: 'is too busy (429)', fault: answer(429, { 'retry-after': '1' }), code: 'PLANE_BUSY', ...again },
+  { plane: 'answers a gibibyte', fault: { kind: 'flood' }, code: 'PLANE_ANSWER_UNEXPECTED', ...again },
   {
     plane: 'has a handler that fails',
     fault: handlerError(500),
@@ -93,7 +95,7 @@ describe('a plane that', { skip, concurrency: 6, timeout: 180_000 }, () => {
 
   /** In the log with its remedy, in the queue, and the process alive. */
   async function assertKept(agent: RunningAgent, code: string): Promise<void> {
-    const line = await agent.coded(code);
+    const line = await agent.process.line((one) => codeOf(one) === code && one['batch'] !== undefined);
     assert.ok((remedyOf(line) ?? '').length > 20, `no remedy in ${JSON.stringify(line)}`);
     agent.assertRunning();
     assert.equal(await agent.metric('watcher_queue_depth'), 1);

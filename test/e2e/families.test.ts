@@ -10,6 +10,7 @@ import { clusterAvailability } from '../cluster/availability.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/options.ts';
 import { startAgent, type RunningAgent } from '../support/e2e-agent.ts';
+import { runWatcher } from '../support/e2e-command.ts';
 import { startPlane, type Plane } from '../support/e2e-plane.ts';
 import { until } from '../support/e2e-until.ts';
 import { skipWithoutRestate } from '../support/restate-server-binary.ts';
@@ -197,6 +198,15 @@ describe('on a real API server, the family', { skip, timeout: 120_000 }, () => {
     await replay(cluster, pod, recorded.crashLoop.slice(0, 3));
     await cluster.api('DELETE', `/api/v1/namespaces/${NAMESPACE}/pods/well?gracePeriodSeconds=0`);
     assert.deepEqual(await toldOf(pod), []);
+  });
+
+  test('is not needed to try the way: a test event arrives marked as one, under no pod of the cluster', async () => {
+    const args = ['test-event', `--restate-url=${plane.url}`, `--cluster-id=${CLUSTER_ID}`];
+    const { code, out, err } = await runWatcher(args);
+    assert.equal(code, 0, `${out}${err}`);
+    const marked = (await plane.received()).filter((event) => event.test === true);
+    assert.equal(marked.length, 1);
+    assert.ok(out.includes(marked[0]?.event_id ?? '-'));
   });
 
   test('of a failure is told by a second agent that starts later under the same event id, so that the plane has it once', async () => {

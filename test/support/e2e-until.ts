@@ -4,7 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
-const EVERY_MS = 25;
+/** Asking costs the machine what is asked about: soon at first, then ever less often. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 250;
 
 /**
  * The first answer of `look` that is neither undefined nor false. A `look` that throws is asked again; the last thing it
@@ -13,11 +15,15 @@ const EVERY_MS = 25;
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  withinMs = 20_000,
+  withinMs = 40_000,
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   let trouble: unknown;
-  while (performance.now() < deadline) {
+  for (
+    let pauseMs = FIRST_PAUSE_MS;
+    performance.now() < deadline;
+    pauseMs = Math.min(1.2 * pauseMs, LONGEST_PAUSE_MS)
+  ) {
     try {
       const answer = await look();
       if (answer !== undefined && answer !== false) return answer;
@@ -25,7 +31,7 @@ export async function until<T>(
     } catch (error) {
       trouble = error;
     }
-    await pause(EVERY_MS);
+    await pause(pauseMs);
   }
   throw new Error(`within ${withinMs} ms, not so: ${what}`, { cause: trouble });
 }

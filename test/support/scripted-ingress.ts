@@ -129,13 +129,11 @@ export async function startScriptedIngress(
   async function flood(response: ServerResponse): Promise<void> {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(2 ** 30) });
     const piece = Buffer.alloc(64 * 1024, ' ');
+    const closed = new Promise((resolve) => response.once('close', resolve));
     while (response.socket?.destroyed === false) {
       flooded += piece.length;
       if (!response.write(piece)) {
-        await Promise.race([
-          new Promise((resolve) => response.once('drain', resolve)),
-          new Promise((resolve) => response.once('close', resolve)),
-        ]);
+        await Promise.race([new Promise((resolve) => response.once('drain', resolve)), closed]);
       }
     }
   }
