@@ -4,10 +4,10 @@
  *
  *   pod change -> facts -> finding -> filter -> dedupe -> outbox -> batch -> plane
  */
-import { workloadOf } from '../../internal/kubernetes/owners.ts';
 import { createMetrics, type Metrics } from '../../internal/metrics/metrics.ts';
 import { Drain } from '../../internal/pipeline/drain.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
+import { workloadOf } from '../../internal/pipeline/identity-workload.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
 import { encodeFinding } from '../../internal/restate/wire-format.ts';
@@ -117,7 +117,10 @@ function encode(finding: Finding, { watches }: Cluster): Uint8Array {
   return encodeFinding(finding, {
     agentVersion: version,
     namespaceLabels: (namespace) => watches.labelsOf(namespace),
-    workloadOf: () => workloadOf(finding.pod),
+    workloadOf: () => {
+      const workload = workloadOf(finding.pod);
+      return workload.name === '' ? undefined : workload;
+    },
   });
 }
 
