@@ -34,7 +34,7 @@ verify: $(INSTALLED) ## the fast checks, under a minute
 	@node tools/test.ts --fast
 
 bench: build ## the figures, as ratios of one run
-	@node test/bench/main.ts
+	@node test/bench/main.ts $(ARGS)
 
 cluster: $(INSTALLED) ## a real Kubernetes on this machine: make cluster ARGS="up --node"
 	@node test/cluster/main.ts $(ARGS)

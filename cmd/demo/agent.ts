@@ -54,7 +54,7 @@ export const built: Program = { name: 'bin/watcher', command: [path.join(ROOT, '
 
 /** What was built, where it was. */
 export function program(): Program {
-  const isBuilt = existsSync(path.join(ROOT, 'bin/watcher')) && existsSync(path.join(ROOT, 'dist/watcher.mjs'));
+  const isBuilt = existsSync(path.join(ROOT, 'bin/watcher')) && existsSync(path.join(ROOT, 'dist/watcher.js'));
   return isBuilt ? built : sources;
 }
 
