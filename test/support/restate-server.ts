@@ -47,8 +47,22 @@ const GUARD = path.join(import.meta.dirname, 'restate-server-guard.ts');
 /** Also part of where the data lies: under another name the same folder is a new, empty server. */
 const NODE_NAME = 'plane';
 
+/** Times to try other ports: between finding a free one and listening on it somebody else may take it. */
+const PORT_ATTEMPTS = 3;
+
 /** Starts a server. Rejects with the end of its log where it does not come up. */
 export async function startRestateServer(options: RestateServerOptions = {}): Promise<RestateServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      const isPortTaken = /address (already )?in use/i.test(String(error));
+      if (options.ports !== undefined || !isPortTaken || attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnce(options: RestateServerOptions): Promise<RestateServer> {
   const binary = findRestateServer();
   if (!binary.found) throw new Error(binary.reason);
   const ownDir = options.baseDir === undefined ? mkdtempSync(path.join(tmpdir(), 'watcher-restate-')) : '';
