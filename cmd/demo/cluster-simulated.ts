@@ -5,13 +5,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createApiClient } from '../../test/cluster/control-plane/api-client.ts';
-import { SimulatedApiServer } from '../../test/support/simulated-apiserver/server.ts';
+import { startApiServer } from './simulated.ts';
 import type { ClusterParts, DemoCluster } from './demo-cluster.ts';
 import { stagedCluster } from './cluster-staged.ts';
 
 /** Starts it. */
 export async function startSimulated({ clock, folder }: ClusterParts): Promise<DemoCluster> {
-  const server = await SimulatedApiServer.start({ clock });
+  const server = await startApiServer(clock);
   const kubeconfig = server.writeKubeconfig(path.join(folder, 'kubeconfig'));
   const caFile = path.join(folder, 'ca.crt');
   writeFileSync(caFile, server.caPem);

@@ -11,7 +11,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { processEnvironment, type Environment } from '../../internal/config/environment.ts';
 import { sleep, systemClock, type Clock } from '../../internal/platform/clock.ts';
-import { SimulatedApiServer } from '../../test/support/simulated-apiserver/server.ts';
 import { sources } from './agent.ts';
 import { playForEver } from './dev-scenes.ts';
 import { endSignal } from './end-signal.ts';
@@ -22,6 +21,7 @@ import { prettyLine } from './pretty-log.ts';
 import { DemoProblem, problemText } from './problem.ts';
 import { createProgress } from './progress.ts';
 import { startRestate } from './restate.ts';
+import { startApiServer } from './simulated.ts';
 
 const STOP_WITHIN_MS = 10_000;
 const CLUSTER_ID = 'dev';
@@ -45,7 +45,7 @@ async function run(dev: Dev): Promise<void> {
   stack.defer(restate.stop);
   const plane = await step('reference plane', () => startPlane(restate, CLUSTER_ID, (line) => dev.say('plane', line)));
   stack.defer(plane.stop);
-  const server = await SimulatedApiServer.start({ clock });
+  const server = await startApiServer(clock);
   stack.defer(() => server.close());
   const kubeconfig = server.writeKubeconfig(path.join(folder, 'kubeconfig'));
   const httpListen = environment['HTTP_LISTEN'] || `127.0.0.1:${await freePort()}`;

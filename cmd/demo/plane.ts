@@ -35,12 +35,12 @@ export async function startPlane(
     await plane.stop();
     throw new DemoProblem('PLANE_NOT_REGISTERED', wholeStory(cause), { cause });
   }
-  const received = reader(restate.ingressUrl, clusterId);
+  const received = receivedOf(restate.ingressUrl, clusterId);
   return { value: { received, stop: plane.stop }, note: `registered at ${restate.adminUrl}` };
 }
 
-/** Reads on from where it was, so that asking often costs little. */
-function reader(ingressUrl: string, clusterId: string): () => Promise<readonly Received[]> {
+/** Everything that was received for one cluster. Reads on from where it was, so that asking often costs little. */
+export function receivedOf(ingressUrl: string, clusterId: string): () => Promise<readonly Received[]> {
   const url = `${ingressUrl}/ProjectService/${encodeURIComponent(clusterId)}/received`;
   const all: Received[] = [];
   let from = 0;
