@@ -90,7 +90,7 @@ describe('a Kubernetes API server that', { skip, concurrency: 3, timeout: 150_00
   let cluster: Cluster;
   let plane: ScriptedIngress;
   before(async () => {
-    cluster = stack.use(await startCluster({ tokenUsers: [{ user: 'guest' }] }));
+    cluster = stack.use(await startCluster({ tokenUsers: [{ user: 'guest' }, { user: 'leaseless' }] }));
     plane = await startScriptedIngress();
     stack.defer(() => plane.stop());
   });
@@ -100,10 +100,10 @@ describe('a Kubernetes API server that', { skip, concurrency: 3, timeout: 150_00
     return { server: cluster.url, ca: readFileSync(cluster.caFile, 'utf8'), user: { token: cluster.adminToken } };
   }
 
-  function run(resources: AsyncDisposableStack, parts: KubeconfigParts): RunningAgent {
+  function run(resources: AsyncDisposableStack, parts: KubeconfigParts, args: readonly string[] = []): RunningAgent {
     const dir = new KubeconfigDir();
     resources.use(dir);
-    return resources.use(new RunningAgent({ kubeconfig: dir.kubeconfig(parts), planeUrl: plane.url }));
+    return resources.use(new RunningAgent({ kubeconfig: dir.kubeconfig(parts), planeUrl: plane.url, args }));
   }
 
   /** Says what is wrong in the log, is not ready, and lives on; what it said, and what /readyz said. */
@@ -165,7 +165,27 @@ describe('a Kubernetes API server that', { skip, concurrency: 3, timeout: 150_00
     await cluster.kubectl(['create', 'clusterrole', 'reader', '--verb=get,list,watch', '--resource=pods,namespaces']);
     await cluster.kubectl(['create', 'clusterrolebinding', 'guest', '--clusterrole=reader', '--user=guest']);
     await assertHealed(agent, 'after-forbidden');
-    assert.match(readyz, /API_FORBIDDEN.*\b(list|watch) pods\b/, 'the probe says why');
+    assert.match(readyz, /API_FORBIDDEN.*\b(list|watch)\b.*\b(pods|namespaces)\b/, 'the probe says why');
+  });
+
+  test('denies the Lease is API_FORBIDDEN, naming it: the agent is ready, tells nothing, and leads once it may', async () => {
+    await using resources = new AsyncDisposableStack();
+    const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(['create', ...args]);
+    const flags = ['--leader-elect=true', '--pod-namespace=default', '--pod-name=watcher-0'];
+    await kubectl('clusterrole', 'onlooker', '--verb=get,list,watch', '--resource=pods,namespaces');
+    await kubectl('clusterrolebinding', 'leaseless', '--clusterrole=onlooker', '--user=leaseless');
+    const agent = run(resources, { ...usable(), user: { token: cluster.tokenFor('leaseless') } }, flags);
+    await agent.explained(agent.ready());
+    const line = await agent.coded('API_FORBIDDEN');
+    assert.match(JSON.stringify(line), /(get|create) leases\.coordination\.k8s\.io.* in namespace default/);
+    assert.ok((remedyOf(line) ?? '').length > 20, `no remedy in ${JSON.stringify(line)}`);
+    assert.equal(await agent.metric('watcher_leading'), 0);
+    const { uid } = await failOnce(cluster, 'default', 'before-leading');
+    await kubectl('role', 'leader', '--verb=get,create,update', '--resource=leases.coordination.k8s.io');
+    await kubectl('rolebinding', 'leaseless', '--role=leader', '--user=leaseless');
+    const isTold = (): boolean => executedEvents(plane).some(({ pod_uid }) => pod_uid === uid);
+    await agent.explained(until('the failure is told', isTold, 60_000));
+    assert.equal(await agent.metric('watcher_leading'), 1);
   });
 
   test('goes away for a while costs no failure: what failed meanwhile is told when it is back', async () => {
