@@ -20,7 +20,13 @@ export function observeReflector(metrics: Metrics): ReflectorObserver {
   };
 }
 
-const CHANGE_WORDS: Record<PodChange['type'], string> = { added: 'Added', modified: 'Modified', deleted: 'Deleted' };
+/** A pod that only left what we watch goes through no stage, so it counts as nothing. */
+const CHANGE_WORDS: Record<PodChange['type'], string> = {
+  added: 'Added',
+  modified: 'Modified',
+  deleted: 'Deleted',
+  left: '',
+};
 
 export function observePipeline(metrics: Metrics, logger: Logger): PipelineObserver {
   let change: PodChange['type'] = 'modified';

@@ -8,8 +8,9 @@ import { leaderIdentity } from '../../internal/kubernetes/leader-identity.ts';
 import { leadershipWithoutLease } from '../../internal/kubernetes/leader-none.ts';
 import type { LeaderEvents, Leadership } from '../../internal/kubernetes/leader-term.ts';
 import { fetchClusterUid } from '../../internal/kubernetes/namespaces-cluster-uid.ts';
-import { PodWatches, type PodWatchesEvents } from '../../internal/kubernetes/pod-watches.ts';
+import { PodWatches, type PodWatchesEvents, type PodWatchesOptions } from '../../internal/kubernetes/pod-watches.ts';
 import type { ReflectorObserver } from '../../internal/kubernetes/reflector-types.ts';
+import { shardLeaseName, shardOf } from '../../internal/kubernetes/scope-shard.ts';
 import type { Scope } from '../../internal/kubernetes/scope.ts';
 import { withDeadline } from '../../internal/platform/clock.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -47,6 +48,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
     scope: scopeOf(config, connection, ambient),
     ...{ clock, random, logger, transport: connection.transport },
     limits: { idleMs: config.watchIdleTimeoutMs, headersTimeoutMs: config.kubeTimeoutMs },
+    ...shareOf(config),
     observer: events.reflector,
     events: events.watches,
   });
@@ -54,7 +56,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
   return {
     connection,
     watches,
-    leadership: leadershipOf(config, ambient, connection, events.leadership),
+    leadership: leadershipOf(config, ambient, connection, tellingWatches(events.leadership, watches)),
     watchHealth: () => judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs),
     clusterUid: async () => {
       const deadline = withDeadline(clock, CLUSTER_UID_DEADLINE_MS);
@@ -93,20 +95,42 @@ function scopeOf(config: AgentConfig, connection: Connection, { logger }: Ambien
   return { mode: 'single', namespace };
 }
 
+/** What of the scope is ours: the pods of one node, one shard, or all. */
+function shareOf({ nodeName, shard }: AgentConfig): Pick<PodWatchesOptions, 'nodeName' | 'isOurs'> {
+  if (nodeName !== undefined) return { nodeName };
+  return shard === undefined ? {} : { isOurs: (uid) => shardOf(uid, shard.count) === shard.index };
+}
+
+/** The pipeline knows of a new term before the first pod comes that only a leader watches. */
+function tellingWatches(events: LeaderEvents, watches: PodWatches): LeaderEvents {
+  return {
+    ...events,
+    onStartedLeading: (term) => {
+      events.onStartedLeading(term);
+      watches.lead(true);
+    },
+    onStoppedLeading: (reason) => {
+      events.onStoppedLeading(reason);
+      watches.lead(false);
+    },
+  };
+}
+
 function leadershipOf(config: AgentConfig, ambient: Ambient, connection: Connection, events: LeaderEvents): Leadership {
   const { identity, source } = leaderIdentity(config.podName, ambient.hostName, ambient.random);
   const wantsLease = config.leaderElect === 'true' || (config.leaderElect === 'auto' && connection.isInCluster);
   if (!wantsLease || config.dryRun) return leadershipWithoutLease(identity, events);
   const namespace = config.podNamespace ?? connection.namespace ?? 'default';
+  const name = config.shard === undefined ? config.leaseName : shardLeaseName(config.leaseName, config.shard);
   if (source === 'host-name' || config.podNamespace === undefined) {
     ambient.logger.warn(
-      { identity, namespace, lease: config.leaseName },
+      { identity, namespace, lease: name },
       'POD_NAME or POD_NAMESPACE is not set: the Lease is held under this identity, in this namespace',
     );
   }
   const { leaseDurationMs, leaseRenewDeadlineMs: renewDeadlineMs, leaseRetryMs: retryMs } = config;
   return new LeaderElector({
-    lease: { namespace, name: config.leaseName },
+    lease: { namespace, name },
     identity,
     transport: connection.urgent,
     times: { leaseDurationMs, renewDeadlineMs, retryMs },

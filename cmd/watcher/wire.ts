@@ -94,6 +94,7 @@ function wirePath({ config, ambient, metrics, settings, outbox }: Wiring): { pip
     ...{ clusterId: config.clusterId, settings, outbox, clock, lookBackMs: LOOK_BACK_MS },
     encode: (finding) => encode(finding, cluster),
     isTelling: () => isTelling(cluster),
+    ...(config.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === config.nodeName }),
     observer: observePipeline(metrics, logger),
     pods: () => cluster.watches.pods(),
   });

@@ -6,11 +6,11 @@
  * Asks for the right first: without it nothing is tried in vain; that is said once, and asked again, every half minute at last.
  * A namespace that is being deleted still counts, since a deletion that hangs is a failure.
  */
-import { sleep, type Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
-import { jitter, type Random } from '../platform/random.ts';
-import { canIAll } from './access.ts';
+import type { Random } from '../platform/random.ts';
+import { waitForAccess } from './access-wait.ts';
 import type { ReflectorLimits, ReflectorObserver } from './reflector-types.ts';
 import { Reflector } from './reflector.ts';
 import { metadataResource, type ObjectMetadata } from './resource-metadata.ts';
@@ -43,14 +43,17 @@ export interface NamespacesOptions {
 
 export type NamespacesState = 'idle' | 'asking' | 'denied' | 'watching' | 'stopped';
 
-/** An API server that has just started denies for some seconds what it allows, so the first pauses are short. */
-const ASK_AGAIN_MS = 2_000;
+/** Namespaces that are gone whose labels are kept. */
+const LATELY_KEPT = 256;
+
 const ASK_AGAIN_AT_LAST_MS = 30_000;
 
 export class Namespaces {
   readonly #options: NamespacesOptions;
   /** The store knows uids; a name belongs to the last uid that entered under it. */
   readonly #byName = new Map<string, ObjectMetadata>();
+  /** Those that left last: what is told late of one still says whose it was. */
+  readonly #lately = new Map<string, ObjectMetadata>();
   readonly #reflector: Reflector<ObjectMetadata>;
   readonly #stopping = new AbortController();
   #state: NamespacesState = 'idle';
@@ -99,9 +102,9 @@ export class Namespaces {
     return [...this.#byName.keys()];
   }
 
-  /** Undefined while they are not known: not yet listed, or no right to. */
+  /** Undefined while they are not known: not yet listed, or no right to. Those it had last where it is gone. */
   labelsOf(name: string): ReadonlyMap<string, string> | undefined {
-    return this.#byName.get(name)?.labels;
+    return (this.#byName.get(name) ?? this.#lately.get(name))?.labels;
   }
 
   start(): void {
@@ -117,32 +120,23 @@ export class Namespaces {
   }
 
   async #begin(): Promise<void> {
-    const { clock, random } = this.#options;
-    for (
-      let pauseMs = ASK_AGAIN_MS;
-      !(await this.#isAllowed());
-      pauseMs = Math.min(2 * pauseMs, ASK_AGAIN_AT_LAST_MS)
-    ) {
-      if (this.#stopping.signal.aborted) return;
-      this.#denied();
-      await sleep(clock, jitter(pauseMs, 0.2, random), this.#stopping.signal);
-    }
-    if (this.#stopping.signal.aborted) return;
-    if (this.#state === 'denied') this.#options.logger.info('namespaces may be watched now');
+    const { scope, logger } = this.#options;
+    const name = scope.mode === 'single' ? { name: scope.namespace } : {};
+    const isAllowed = await waitForAccess({
+      ...this.#options,
+      signal: this.#stopping.signal,
+      verbs: ['list', 'watch'],
+      about: { resource: 'namespaces', group: '', ...name },
+      atLastMs: ASK_AGAIN_AT_LAST_MS,
+      onDenied: () => this.#denied(),
+    });
+    if (!isAllowed) return;
+    if (this.#state === 'denied') logger.info('namespaces may be watched now');
     this.#state = 'watching';
     this.#reflector.start();
   }
 
-  /** Where the question can't be asked, the reflector finds out, with its own back-off. */
-  async #isAllowed(): Promise<boolean> {
-    const { transport, scope } = this.#options;
-    const name = scope.mode === 'single' ? { name: scope.namespace } : {};
-    const about = { resource: 'namespaces', group: '', ...name };
-    return await canIAll(transport, ['list', 'watch'], about, this.#stopping.signal).catch(() => true);
-  }
-
   #denied(): void {
-    if (this.#state === 'denied') return;
     this.#state = 'denied';
     const { scope, logger } = this.#options;
     const err = new CodedError('API_FORBIDDEN', `list and watch namespaces (${describeScope(scope)})`);
@@ -156,12 +150,23 @@ export class Namespaces {
     const known = this.#byName.get(item.name);
     if (type !== 'deleted') {
       this.#byName.set(item.name, item);
+      this.#lately.delete(item.name);
       if (known === undefined) this.#options.events.entered(item.name, cause === 'initial');
     } else if (known?.uid === item.uid) {
       this.#byName.delete(item.name);
+      this.#rememberLately(known);
       this.#options.events.left(item.name);
     }
     if (this.#isSynced) this.#lookForTheOne();
+  }
+
+  #rememberLately(namespace: ObjectMetadata): void {
+    this.#lately.delete(namespace.name);
+    this.#lately.set(namespace.name, namespace);
+    for (const name of this.#lately.keys()) {
+      if (this.#lately.size <= LATELY_KEPT) break;
+      this.#lately.delete(name);
+    }
   }
 
   /** The one namespace asked for may be misspelt, not made yet, or deleted: no pod will ever come of it, and no error. */

@@ -85,3 +85,8 @@ export const terminatedFields = {
   finishedAt: 6,
   containerId: 7,
 } as const;
+
+/** core/v1 Node, NodeStatus and NodeCondition. */
+export const nodeFields = { metadata: 1, status: 3 } as const;
+export const nodeStatusFields = { conditions: 4 } as const;
+export const nodeConditionFields = { type: 1, status: 2 } as const;

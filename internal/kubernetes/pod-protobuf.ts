@@ -62,6 +62,7 @@ export class PodProtobuf {
     this.#locate(bytes, start, end);
     this.#readIdentity();
     if (this.#uid === '') return this.#refuse();
+    if (this.#known.isOurs?.(this.#uid) === false) return this.#reading(this.#text(this.#version), true, '');
     const known = this.#known.get(this.#uid);
     if (isLast) return this.#readWhole(bytes, start, end, known);
     if (known !== undefined && this.#isAt(known.resourceVersion)) {

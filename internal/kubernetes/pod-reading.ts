@@ -24,6 +24,8 @@ export interface KnownPod {
 
 export interface KnownPods {
   get(uid: string): KnownPod | undefined;
+  /** False for a pod that is none of ours (scope-shard.ts): all that is read of it is its uid and resourceVersion. */
+  isOurs?(uid: string): boolean;
 }
 
 /** What the readers cut off or left out, for a counter. */

@@ -1,27 +1,33 @@
 /**
- * PodWatches: all pods of the scope as one stream of changes, by as few watches as our rights allow, while namespaces
- * come and go.
+ * PodWatches: all pods of the scope as one stream of changes, by as few watches as our rights and their number allow,
+ * while namespaces, rights and leadership come and go.
  *
  * Promises: a namespace that enters the scope is an initial sync of its pods (`added`, `initial`); after it left no
  * change of it is told, and `left` says so; trouble in one namespace leaves the others alone. What the plan is and why
- * is logged. Rights that are granted or withdrawn make a new plan. The labels of a namespace are known before the first
- * change of it is told, as far as we may know them and they come in time. Doesn't promise: an order of changes between
- * namespaces.
+ * is logged; a new plan loses nothing on the way. The labels of a namespace are known before the first change of it is
+ * told, as far as we may know them and they come in time. Doesn't promise: an order of changes between namespaces.
  */
 import type { PodChange, PodFacts } from '../pipeline/pod-facts.ts';
 import type { Timer } from '../platform/clock.ts';
 import type { ErrorCode } from '../platform/errors.ts';
 import { NamespacesHold, type LetGoReason } from './namespaces-hold.ts';
 import { Namespaces, type NamespacesState } from './namespaces.ts';
-import { PodWatch, type PodWatchDescription, type PodWatchParts } from './pod-watch.ts';
-import { RightsReview } from './scope-rights.ts';
-import { decidePlan, describeScope, type PlanDecision, type PodRights, type Scope } from './scope.ts';
+import { PodWatchGroup, type PodWatchGroupEvents } from './pod-watch-group.ts';
+import type { PodWatchDescription, PodWatchParts } from './pod-watch.ts';
+import { LeaderWatches, type LeaderWatchesDescription } from './pod-watches-leader.ts';
+import { layoutOfScope } from './scope-layout.ts';
+import { isChosen, type PlanDecision } from './scope-plan.ts';
+import { PlanReview } from './scope-review.ts';
+import { RightsReview, type PodRights } from './scope-rights.ts';
+import { describeScope, type Scope } from './scope.ts';
 
 /** How long pods wait for the first sight of the namespaces. */
 const NAMESPACES_FIRST_MS = 5_000;
 
 export interface PodWatchesOptions extends PodWatchParts {
   readonly scope: Scope;
+  /** Watches only the pods of this node, and, while leading, those that no other agent tells of. */
+  readonly nodeName?: string;
   readonly events: PodWatchesEvents;
 }
 
@@ -42,17 +48,20 @@ export interface PodWatchesDescription {
   readonly isSynced: boolean;
   readonly namespaces: { readonly state: NamespacesState; readonly count: number };
   readonly watches: readonly PodWatchDescription[];
+  /** What is watched beside our own node, while leading. */
+  readonly leader?: LeaderWatchesDescription;
 }
 
 export class PodWatches {
   readonly #options: PodWatchesOptions;
   readonly #namespaces: Namespaces;
-  /** By namespace; '' for the one of all. */
-  readonly #watches = new Map<string, PodWatch>();
-  readonly #ending = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #rights: RightsReview;
+  readonly #review: PlanReview;
   readonly #hold: NamespacesHold;
+  readonly #group: PodWatchGroup;
+  readonly #ending = new Set<Promise<void>>();
+  #leader: LeaderWatches | undefined;
   #namespacesFirst: Timer | undefined;
   #areNamespacesSettled = false;
   #podRights: PodRights | undefined;
@@ -61,23 +70,24 @@ export class PodWatches {
 
   constructor(options: PodWatchesOptions) {
     this.#options = options;
-    this.#rights = new RightsReview({
+    const { signal } = this.#stopping;
+    this.#rights = new RightsReview({ ...options, signal, onRights: (rights) => this.#hasRights(rights) });
+    this.#review = new PlanReview({
       ...options,
-      signal: this.#stopping.signal,
-      onRights: (rights) => this.#hasRights(rights),
+      ...{ signal, isByNode: options.nodeName !== undefined, onDecision: (decision) => this.#apply(decision) },
     });
     this.#hold = new NamespacesHold({
       clock: options.clock,
       mustWait: (name) => this.#namespaces.isSynced && !this.#namespaces.has(name),
       letGo: (changes, reason) => this.#letGo(changes, reason),
     });
-    const { selectors: _ofPods, ...shared } = options;
+    this.#group = new PodWatchGroup({ parts: options, accepts: () => true, events: this.#groupEvents() });
     this.#namespaces = new Namespaces({
-      ...shared,
+      ...options,
       events: {
         entered: (name) => this.#entered(name),
         left: (name) => this.#left(name),
-        synced: () => this.#checkSynced(),
+        synced: () => this.#replan(),
         settled: () => this.#settled(),
       },
     });
@@ -90,14 +100,24 @@ export class PodWatches {
     else this.#rights.start();
   }
 
+  /** Whether we lead among the agents of all nodes. Means nothing where pods are not watched node by node. */
+  lead(isLeading: boolean): void {
+    const { nodeName } = this.#options;
+    if (nodeName === undefined || this.#isStopping() || isLeading === (this.#leader !== undefined)) return;
+    const ending = this.#leader;
+    this.#leader = isLeading ? this.#newLeader(nodeName) : undefined;
+    this.#leader?.start();
+    if (ending !== undefined) this.#end(ending);
+    this.#arrange();
+  }
+
   /** No event comes after this is called. */
   async stop(): Promise<void> {
     this.#namespacesFirst?.cancel();
     this.#hold.stop();
     this.#stopping.abort();
-    for (const watch of this.#watches.values()) this.#end(watch);
-    this.#watches.clear();
-    await Promise.all([this.#namespaces.stop(), ...this.#ending]);
+    if (this.#leader !== undefined) this.#end(this.#leader);
+    await Promise.all([this.#namespaces.stop(), this.#group.stop(), ...this.#ending]);
   }
 
   /** True if changes of pods in it are told. */
@@ -114,12 +134,12 @@ export class PodWatches {
 
   /** Facts of the pods in scope that there is something to say about. */
   *pods(): Generator<PodFacts> {
-    for (const watch of this.#watches.values()) {
-      for (const pod of watch.pods()) if (this.isInScope(pod.namespace)) yield pod;
+    for (const group of this.#groups()) {
+      for (const pod of group.pods()) if (this.isInScope(pod.namespace)) yield pod;
     }
   }
 
-  /** True once every pod of the scope has been seen, and from then on. */
+  /** True once every pod of the scope has been seen, and from then on. What the leader watches is not waited for. */
   get isSynced(): boolean {
     return this.#isSynced;
   }
@@ -131,19 +151,20 @@ export class PodWatches {
       reason: this.#decision?.reason,
       isSynced: this.isSynced,
       namespaces: { state: this.#namespaces.state, count: this.#namespaces.names().length },
-      watches: [...this.#watches.values()].map((watch) => watch.describe()),
+      watches: [...this.#group.describe(), ...(this.#leader?.watches() ?? [])],
+      ...(this.#leader === undefined ? {} : { leader: this.#leader.describe() }),
     };
   }
 
   #hasRights(rights: PodRights): void {
     this.#podRights = rights;
-    this.#plan();
+    this.#replan();
   }
 
   #settled(): void {
     this.#namespacesFirst?.cancel();
     this.#areNamespacesSettled = true;
-    this.#plan();
+    this.#replan();
   }
 
   #waitedForNamespaces(): void {
@@ -156,44 +177,61 @@ export class PodWatches {
     this.#settled();
   }
 
-  /** Where labels choose, a namespace that is not known is out of the scope: pods need not wait for what they are. */
-  #plan(): void {
-    const { scope } = this.#options;
-    if (this.#podRights === undefined || this.#isStopping()) return;
-    if (this.#areNamespacesSettled || scope.mode === 'label') this.#apply(decidePlan(scope, this.#podRights));
+  /** Where labels choose, nothing can be told before the namespaces are known. */
+  #replan(): void {
+    const isTooEarly = this.#options.scope.mode === 'label' ? !this.#namespaces.isSynced : !this.#areNamespacesSettled;
+    if (isTooEarly || this.#podRights === undefined || this.#isStopping()) return;
+    this.#review.update({ hasClusterRights: this.#podRights.clusterWide, namespaces: this.#namespaces.names() });
+    this.#arrange();
   }
 
   #apply(decision: PlanDecision): void {
-    const { plan, reason } = decision;
-    if (this.#decision?.plan.kind === plan.kind) return;
+    const before = this.#decision;
     this.#decision = decision;
+    if (before?.plan.kind === decision.plan.kind) return;
     const { logger, scope } = this.#options;
+    const { plan, reason } = decision;
     logger.info({ scope: describeScope(scope), plan: plan.kind, reason }, planTexts[plan.kind]);
-    for (const watch of this.#watches.values()) this.#end(watch);
-    this.#watches.clear();
-    if (plan.kind === 'single-namespace') this.#begin(plan.namespace);
-    else if (plan.kind === 'cluster') this.#begin('');
-    else for (const name of this.#namespaces.names()) this.#begin(name);
-    this.#checkSynced();
+    this.#arrange();
   }
 
-  #begin(namespace: string): void {
-    const watch = new PodWatch(namespace, this.#options, {
-      change: (change) => this.#take(change),
-      synced: () => this.#checkSynced(),
-      failed: (code) => this.#failed(code),
-    });
-    this.#watches.set(namespace, watch);
-    watch.start();
+  #arrange(): void {
+    if (this.#decision === undefined || this.#isStopping()) return;
+    const { plan } = this.#decision;
+    const namespaces = this.#namespaces.names();
+    this.#group.arrange(layoutOfScope(plan, namespaces, this.#options.nodeName));
+    this.#leader?.arrange({ plan, namespaces });
   }
 
-  #end(watch: PodWatch): void {
-    const ended = watch.stop().finally(() => this.#ending.delete(ended));
+  #newLeader(ownNode: string): LeaderWatches {
+    return new LeaderWatches({ ownNode, parts: this.#options, events: this.#groupEvents() });
+  }
+
+  #end(leader: LeaderWatches): void {
+    const ended = leader.stop().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
   }
 
+  #groupEvents(): PodWatchGroupEvents {
+    return {
+      change: (change) => this.#take(change),
+      progressed: (hasSeenAnew) => {
+        if (hasSeenAnew || !this.#isSynced) this.#checkSynced();
+      },
+      failed: (code) => this.#failed(code),
+    };
+  }
+
+  *#groups(): Generator<PodWatchGroup | LeaderWatches> {
+    yield this.#group;
+    if (this.#leader !== undefined) yield this.#leader;
+  }
+
   #take(change: PodChange): void {
-    if (this.isInScope(change.pod.namespace) && !this.#hold.takes(change)) this.#options.events.change(change);
+    const { pod, type } = change;
+    if (this.#isStopping() || !this.isInScope(pod.namespace)) return;
+    if (type === 'left' && this.#group.knows(pod.uid)) return;
+    if (!this.#hold.takes(change)) this.#options.events.change(change);
   }
 
   #letGo(changes: readonly PodChange[], reason: LetGoReason): void {
@@ -208,34 +246,30 @@ export class PodWatches {
     if (this.#isStopping()) return;
     this.#hold.known(name);
     this.#options.logger.debug({ namespace: name }, 'namespace is in scope');
-    if (this.#decision?.plan.kind === 'namespaces') this.#begin(name);
-    else if (this.#options.scope.mode === 'label') this.#replay(name);
+    if (this.#options.scope.mode === 'label') this.#replay(name);
+    if (this.#namespaces.isSynced) this.#replan();
   }
 
-  /** What the cluster-wide watch knows of a namespace that has just come into scope. */
+  /** What is known of a namespace that has just come into scope. */
   #replay(namespace: string): void {
-    for (const pod of this.#watches.get('')?.podsOf(namespace) ?? []) {
-      this.#options.events.change({ type: 'added', cause: 'initial', pod });
+    for (const group of this.#groups()) {
+      for (const pod of [...group.podsOf(namespace)]) {
+        this.#options.events.change({ type: 'added', cause: 'initial', pod });
+      }
     }
   }
 
   #left(name: string): void {
     if (this.#isStopping()) return;
     this.#options.logger.debug({ namespace: name }, 'namespace is out of scope');
-    const watch = this.#decision?.plan.kind === 'namespaces' ? this.#watches.get(name) : undefined;
-    if (watch !== undefined) {
-      this.#watches.delete(name);
-      this.#end(watch);
-    }
     this.#options.events.left(name);
-    if (!this.#isSynced) this.#checkSynced();
+    if (this.#namespaces.isSynced) this.#replan();
   }
 
   /** The right to watch the whole cluster may have been withdrawn: there is a plan that needs less. */
   #failed(code: ErrorCode): void {
     if (code !== 'API_FORBIDDEN') return;
-    if (this.#decision?.plan.kind === 'cluster') this.#rights.doubt();
-    else if (!this.#isSynced) this.#checkSynced();
+    if (this.#decision?.plan.kind === 'cluster' || isChosen(this.#decision)) this.#rights.doubt();
   }
 
   #checkSynced(): void {
@@ -247,8 +281,7 @@ export class PodWatches {
   #isWhole(): boolean {
     const needsNamespaces = this.#decision?.plan.kind === 'namespaces' || this.#options.scope.mode === 'label';
     if (this.#decision === undefined || (needsNamespaces && !this.#namespaces.isSynced)) return false;
-    if (this.#hold.size > 0) return false;
-    return [...this.#watches.values()].every((watch) => watch.isSettled);
+    return this.#hold.size === 0 && this.#group.isSettled;
   }
 
   #isStopping(): boolean {
@@ -259,5 +292,5 @@ export class PodWatches {
 const planTexts = {
   'single-namespace': 'one pod watch, of the namespace asked for',
   cluster: 'one pod watch for the whole cluster; pods outside the scope are passed over',
-  namespaces: 'one pod watch for each namespace: the right to list and watch pods in the whole cluster is missing',
+  namespaces: 'one pod watch for each namespace of the scope',
 } as const;

@@ -1,5 +1,5 @@
 /**
- * Keeps an eye on whether we may list and watch pods in the whole cluster, which decides the plan of scope.ts. A yes is
+ * Keeps an eye on whether we may list and watch pods in the whole cluster, which decides the plan of scope-plan.ts. A yes is
  * believed until doubt() is called; a no is looked at again, soon at first and every ten minutes at last. A yes that is
  * doubted becomes a no only after three noes in a row: an API server that has just started denies for some seconds
  * what it allows (measured on 1.36), and changing plans is dear.
@@ -10,8 +10,12 @@ import type { Random } from '../platform/random.ts';
 import { canIAll } from './access.ts';
 import { backOffMs } from './reflector-backoff.ts';
 import { classify } from './reflector-failure.ts';
-import type { PodRights } from './scope.ts';
 import type { ApiTransport } from './transport.ts';
+
+export interface PodRights {
+  /** May list and watch pods in the whole cluster. */
+  readonly clusterWide: boolean;
+}
 
 export interface RightsReviewOptions {
   readonly transport: ApiTransport;

@@ -1,6 +1,6 @@
 /**
- * Which namespaces are watched, and how: pure. The scope is what the user asked for; the plan is how the pods in it are
- * watched, which depends on our rights as well.
+ * Which namespaces are watched, as the user asked for it: pure. How the pods in them are watched is another matter
+ * (scope-plan.ts).
  */
 import type { Selectors } from './reflector-types.ts';
 
@@ -32,31 +32,4 @@ export function describeScope(scope: Scope): string {
     case 'all':
       return 'all namespaces';
   }
-}
-
-export type WatchPlan =
-  | { readonly kind: 'single-namespace'; readonly namespace: string }
-  /** One watch of all pods, of which those outside the scope are passed over: one connection, however many namespaces. */
-  | { readonly kind: 'cluster' }
-  /** One watch for each namespace of the scope. */
-  | { readonly kind: 'namespaces' };
-
-export interface PlanDecision {
-  readonly plan: WatchPlan;
-  readonly reason: 'one-namespace-asked-for' | 'cluster-rights' | 'no-cluster-rights';
-}
-
-/** What is known of our rights; a single namespace needs none of it. */
-export interface PodRights {
-  /** May list and watch pods in the whole cluster. */
-  readonly clusterWide: boolean;
-}
-
-export function decidePlan(scope: Scope, rights: PodRights): PlanDecision {
-  if (scope.mode === 'single') {
-    return { plan: { kind: 'single-namespace', namespace: scope.namespace }, reason: 'one-namespace-asked-for' };
-  }
-  return rights.clusterWide
-    ? { plan: { kind: 'cluster' }, reason: 'cluster-rights' }
-    : { plan: { kind: 'namespaces' }, reason: 'no-cluster-rights' };
 }

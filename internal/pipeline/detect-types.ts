@@ -13,7 +13,7 @@ export interface DetectContext {
   readonly clusterId: string;
   /** When the change was seen. Ms since the epoch. */
   readonly nowMs: number;
-  readonly change: PodChange['type'];
+  readonly change: Exclude<PodChange['type'], 'left'>;
   /**
    * True where nobody has looked at this pod before, so that its restart counts are a beginning and not a jump: at an
    * initial sync, or after memory was given up for lack of room.

@@ -7,6 +7,7 @@
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { APPEND_EVENTS, APPEND_RETRY_MS, STATE_FLUSH_MS, WATCHED_NOTE_MS } from '../platform/limits.ts';
+import type { FindingPod } from './finding.ts';
 import type { AppendResult, Outbox, StateWrite } from './outbox.ts';
 import type { Candidate } from './pipeline-ring.ts';
 import { decideTelling, type Telling, type TellingParts } from './pipeline-telling.ts';
@@ -14,7 +15,8 @@ import { decideTelling, type Telling, type TellingParts } from './pipeline-telli
 export interface AppenderParts extends TellingParts {
   readonly outbox: Pick<Outbox, 'append'>;
   readonly clock: Clock;
-  readonly isTelling: () => boolean;
+  /** Whether failures of this pod may be told now; without one, whether any may. */
+  readonly isTelling: (pod?: FindingPod) => boolean;
   /** Takes back what was not appended because we lead no more. */
   readonly giveBack: (candidates: readonly Candidate[]) => void;
   /** The appender got stuck, or got over it. */
@@ -101,8 +103,8 @@ export class Appender {
   /** Runs until the append itself without a pause, so what `isTelling` says holds. */
   #pump(): void {
     if (this.#isAppending || this.#retry !== undefined || this.#queue.length === 0) return;
-    if (this.#parts.isTelling()) void this.#append();
-    else this.#giveBackAll();
+    this.#giveBackLost();
+    if (this.#queue.length > 0) void this.#append();
   }
 
   /** Never rejects. Called with `isTelling` just asked; the outbox is called before anything else can run. */
@@ -164,13 +166,17 @@ export class Appender {
     this.#retry = undefined;
   }
 
-  /** We lead no more: what was decided to be told was not, and is forgotten as such. */
-  #giveBackAll(): void {
+  /** What we may tell no more was decided to be told and is not: it is forgotten as such. */
+  #giveBackLost(): void {
+    const isLost = ({ candidate }: Telling): boolean => !this.#parts.isTelling(candidate.finding.pod);
+    if (!this.#queue.slice(0, APPEND_EVENTS).some(isLost)) return;
     const { memory, giveBack } = this.#parts;
-    const candidates = this.#queue.splice(0).map(({ candidate }) => candidate);
-    for (const { subject } of candidates) memory.incidents.set(subject, undefined);
+    const all = this.#queue.splice(0);
+    const lost = all.filter(isLost).map(({ candidate }) => candidate);
     this.#queued.clear();
-    giveBack(candidates);
+    this.#putBack(all.filter((telling) => !isLost(telling)));
+    for (const { subject } of lost) memory.incidents.set(subject, undefined);
+    giveBack(lost);
     this.#resolveIfSettled();
   }
 }

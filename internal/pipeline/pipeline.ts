@@ -14,7 +14,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { FINDINGS_WAITING, FOLLOWER_FINDINGS } from '../platform/limits.ts';
 import { detect } from './detect.ts';
-import type { Detection } from './detect-types.ts';
+import type { DetectContext, Detection } from './detect-types.ts';
 import { remember } from './dedupe.ts';
 import { decideFilter } from './filter.ts';
 import { lookBackSinceMs } from './filter-look-back.ts';
@@ -37,6 +37,8 @@ export interface PipelineParts {
   readonly encode: (finding: Finding) => Uint8Array;
   /** Whether this process leads, asked right before each append. */
   readonly isTelling: () => boolean;
+  /** Pods that this process alone tells of, whoever leads: those of its own node. None where absent. */
+  readonly isOurs?: (pod: Pick<PodFacts, 'nodeName'>) => boolean;
   readonly observer: PipelineObserver;
   /** How far back an initial sync tells of what is over. */
   readonly lookBackMs: number;
@@ -52,6 +54,8 @@ export class Pipeline {
   #state: PipelineState = { kind: 'running' };
   /** Until when somebody told before us; undefined if unknown, or once the whole scope has been seen. */
   #watchedUntilMs: number | undefined;
+  /** The same of pods that nobody else tells of: until when we did. */
+  #notedUntilMs: number | undefined;
   #isSynced = false;
   /** When changes began to be skipped. */
   #pausedAtMs = 0;
@@ -61,6 +65,7 @@ export class Pipeline {
     this.#memory = new PipelineMemory(parts.clock);
     this.#appender = new Appender({
       ...parts,
+      isTelling: (pod) => this.#isTelling(pod),
       memory: this.#memory,
       giveBack: (candidates) => this.#giveBack(candidates),
       onOutcome: (outcome) => this.#outcome(outcome),
@@ -77,7 +82,7 @@ export class Pipeline {
     if (skipped > 0) {
       this.#parts.observer.failed('load', new Error(`${skipped} entries of stored state could not be read`));
     }
-    this.#watchedUntilMs = this.#memory.watchedUntilMs;
+    this.#watchedUntilMs = this.#notedUntilMs = this.#memory.watchedUntilMs;
     this.#appender.start();
   }
 
@@ -85,13 +90,14 @@ export class Pipeline {
   process(change: PodChange): void {
     const { observer } = this.#parts;
     const subject = subjectOf(change.pod);
-    if (change.type === 'deleted') this.#memory.gone(subject);
+    if (change.type === 'deleted' || change.type === 'left') this.#memory.gone(subject);
     else this.#memory.here(subject);
+    if (change.type === 'left') return;
     if (this.#state.kind === 'paused') {
       observer.skipped(change);
       return;
     }
-    const detection = this.#detect(change, subject);
+    const detection = this.#detect(change, change.type, subject);
     if (detection === undefined) return;
     observer.processed(change, detection.findings.length);
     for (const silence of detection.silences) observer.silenced(change.pod, silence);
@@ -116,7 +122,7 @@ export class Pipeline {
   /** The whole scope has been seen once: what is remembered of pods that did not show is forgotten after a while. */
   synced(): void {
     this.#isSynced = true;
-    this.#watchedUntilMs = undefined;
+    this.#watchedUntilMs = this.#notedUntilMs = undefined;
     this.#memory.confirmed();
   }
 
@@ -130,8 +136,13 @@ export class Pipeline {
     return this.#appender.stop();
   }
 
-  #detect(change: PodChange, subject: string): Detection | undefined {
-    const { pod, cause, type, before } = change;
+  /** Whether failures of this pod may be told now; without one, whether any may. */
+  #isTelling(pod?: Pick<PodFacts, 'nodeName'>): boolean {
+    const { isTelling, isOurs } = this.#parts;
+    return isTelling() || (isOurs !== undefined && (pod === undefined || isOurs(pod)));
+  }
+
+  #detect({ pod, cause, before }: PodChange, type: DetectContext['change'], subject: string): Detection | undefined {
     const { restarts } = this.#memory;
     try {
       const detection = detect(pod, {
@@ -155,8 +166,8 @@ export class Pipeline {
     const decision = decideFilter(finding, this.#parts.settings.current());
     if (!decision.pass) {
       this.#parts.observer.decided({ finding, stage: 'filter', decision: 'suppress', reason: decision.reason });
-    } else if (this.#parts.isTelling()) {
-      this.#tell(candidate, this.#watchedUntilMs);
+    } else if (this.#isTelling(finding.pod)) {
+      this.#tell(candidate, this.#parts.isOurs?.(finding.pod) === true ? this.#notedUntilMs : this.#watchedUntilMs);
     } else {
       this.#hold(candidate, 'follower');
     }
@@ -195,9 +206,11 @@ export class Pipeline {
   /** As after a first sync: what goes on is told, and what is over if it ended since nobody looked. */
   #lookAtAll(sinceMs: number | undefined): void {
     const watchedUntilMs = this.#watchedUntilMs;
-    this.#watchedUntilMs = sinceMs;
+    const notedUntilMs = this.#notedUntilMs;
+    this.#watchedUntilMs = this.#notedUntilMs = sinceMs;
     for (const pod of this.#parts.pods()) this.process({ type: 'modified', cause: 'initial', pod });
     this.#watchedUntilMs = watchedUntilMs;
+    this.#notedUntilMs = notedUntilMs;
   }
 
   #outcome(outcome: AppendOutcome): void {

@@ -87,11 +87,12 @@ export interface Termination {
  * completed) is not told until that changes: its first change is then `modified`, and its restarts until then are 0.
  * `initial`: the pod was there at the first sync of its scope; `watch`: it happened while we watched; `relist`: found by
  * comparing a new list with what was known, so there may be more behind it than is visible.
+ * `left`: it is no longer among the pods we watch, and may be well and alive: nothing follows from it.
  */
 export interface PodChange {
-  readonly type: 'added' | 'modified' | 'deleted';
+  readonly type: 'added' | 'modified' | 'deleted' | 'left';
   readonly cause: 'initial' | 'watch' | 'relist';
-  /** For `deleted`: the last state known; from a relist it may be stale. */
+  /** For `deleted` and `left`: the last state known; from a relist it may be stale. */
   readonly pod: PodFacts;
   /**
    * The facts before this change, if they were kept. Of a pod there was nothing to say about they are not; but if its

@@ -122,7 +122,7 @@ describe('an agent', { skip, timeout: 120_000 }, () => {
     await using resources = new AsyncDisposableStack();
     const { agent } = await byLabel(resources);
     const plan = await agent.process.line(({ msg }) => /pod watch/.test(msg));
-    assert.deepEqual([plan['plan'], plan['reason']], ['cluster', 'cluster-rights']);
+    assert.deepEqual([plan['plan'], plan['reason']], ['cluster', 'few-pods-spared']);
   });
 
   test('without rights to pods of the whole cluster watches each namespace it may, and says so', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RightsReview } from '../../../internal/kubernetes/scope-rights.ts';
-import { decidePlan, describeScope, namespaceSelectors, type Scope } from '../../../internal/kubernetes/scope.ts';
+import { describeScope, namespaceSelectors, type Scope } from '../../../internal/kubernetes/scope.ts';
 import type { ApiTransport } from '../../../internal/kubernetes/transport.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -23,23 +23,6 @@ describe('the scope', () => {
     assert.equal(describeScope(label), 'namespaces labelled team=a');
     assert.equal(describeScope(all), 'all namespaces');
   });
-});
-
-describe('the plan of pod watches', () => {
-  const table: readonly [Scope, boolean, string, string][] = [
-    [single, false, 'single-namespace', 'one-namespace-asked-for'],
-    [single, true, 'single-namespace', 'one-namespace-asked-for'],
-    [label, true, 'cluster', 'cluster-rights'],
-    [label, false, 'namespaces', 'no-cluster-rights'],
-    [all, true, 'cluster', 'cluster-rights'],
-    [all, false, 'namespaces', 'no-cluster-rights'],
-  ];
-  for (const [scope, clusterWide, plan, reason] of table) {
-    test(`${describeScope(scope)}, ${clusterWide ? 'with' : 'without'} rights in the cluster: ${plan}`, () => {
-      const decision = decidePlan(scope, { clusterWide });
-      assert.deepEqual([decision.plan.kind, decision.reason], [plan, reason]);
-    });
-  }
 });
 
 /** The answers to come, in order; the last one stays. */

@@ -13,7 +13,7 @@ const watch = (changes: Partial<Watch> = {}): Watch => ({
 });
 const forbidden = watch({ namespace: 'b', error: 'API_FORBIDDEN', isSynced: false, lastActivityMs: undefined });
 const described = (watches: readonly Watch[], changes: Partial<Described> = {}): Described => ({
-  ...{ scope: 'all namespaces', plan: 'cluster', reason: 'cluster-rights', isSynced: true, watches },
+  ...{ scope: 'all namespaces', plan: 'cluster', reason: 'all-namespaces-asked-for', isSynced: true, watches },
   ...{ namespaces: { state: 'watching', count: 1 } },
   ...changes,
 });
