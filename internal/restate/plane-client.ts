@@ -10,6 +10,7 @@ import { Pool, type buildConnector, type Dispatcher } from 'undici';
 import type { LookupFunction } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/errors.ts';
+import { isBodyTooLarge, PROBED_BYTES } from './body-probe.ts';
 import { exchange, type Exchange } from './exchange.ts';
 import type { CredentialSource, Credentials, TlsMaterial } from './plane-credentials.ts';
 import type { PlaneObserver } from './plane-observer.ts';
@@ -64,7 +65,12 @@ export function createPlaneClient(options: PlaneClientOptions): PlaneClient {
       body: call.body,
     } as const;
     const { clock, timeoutMs: deadlineMs } = options;
-    const answer = await exchange(pools.under(credentials), address.origin, request, { clock, deadlineMs, signal });
+    const limits = { clock, deadlineMs, signal };
+    const answer = await exchange(pools.under(credentials), address.origin, request, limits);
+    if (isReset(answer, call)) {
+      const probing = { ...limits, tls: credentials.tls, lookup: options.lookup };
+      if (await isBodyTooLarge(address.origin, request, probing)) return tooLarge;
+    }
     if (answer.kind === 'answer' && (answer.status === 401 || answer.status === 403)) options.credentials.recheck();
     return answer;
   };
@@ -79,6 +85,23 @@ export function createPlaneClient(options: PlaneClientOptions): PlaneClient {
     close: () => pools.close(),
   };
 }
+
+/** Whether a connection broke under a body large enough to be the reason. */
+function isReset(answer: Exchange, { body }: PlaneCall): boolean {
+  return answer.kind === 'failure' && answer.cause === 'network' && (body?.length ?? 0) >= PROBED_BYTES;
+}
+
+/** The answer that a reset overtook. */
+const tooLarge: Exchange = {
+  kind: 'answer',
+  status: 413,
+  errorSource: undefined,
+  isFromRestate: false,
+  contentType: '',
+  retryAfter: undefined,
+  body: 'refused by its size before it was read',
+  isBodyCut: false,
+};
 
 async function credentialsOf(source: CredentialSource): Promise<Credentials | Exchange> {
   try {

@@ -29,6 +29,8 @@ export type Fault =
   | { readonly kind: 'reset' }
   /** The connection is cut after the request was executed, before its answer. */
   | { readonly kind: 'lose-answer' }
+  /** The connection is cut while the body is written; only who asks before sending it (Expect) is told 413. */
+  | { readonly kind: 'refuse-body' }
   /** Bytes that are no HTTP. */
   | { readonly kind: 'garbage' }
   /** The normal behaviour after so many Ms. */
@@ -69,6 +71,16 @@ export async function startScriptedIngress(
     response.on('error', () => undefined);
     void serve(message, response).catch(() => response.destroy());
   });
+  server.on('checkContinue', (message, response) => {
+    requests.push({
+      method: message.method ?? '',
+      path: message.url ?? '',
+      headers: message.headers,
+      body: Buffer.alloc(0),
+    });
+    if (standing?.kind === 'refuse-body') write(response, { status: 413, headers: {}, body: '' });
+    else response.writeContinue();
+  });
   server.on('connection', (socket) => {
     sockets.add(socket);
     mostSockets = Math.max(mostSockets, sockets.size);
@@ -78,6 +90,10 @@ export async function startScriptedIngress(
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const fault = script.shift() ?? standing;
+    if (fault?.kind === 'refuse-body') {
+      message.socket.resetAndDestroy();
+      return;
+    }
     const request = await readRequest(message);
     requests.push(request);
     if (fault === undefined) {
@@ -103,6 +119,7 @@ export async function startScriptedIngress(
       case 'flood':
         return flood(response);
       case 'reset':
+      case 'refuse-body':
         return void response.socket?.resetAndDestroy();
       case 'lose-answer':
         await restate.handle(request);

@@ -78,6 +78,24 @@ describe('a plane that', () => {
     assert.ok(ingress.bytesFlooded() < 32 * 1024 * 1024, `${ingress.bytesFlooded()} bytes`);
   });
 
+  test('cuts the connection under a body that is too large for it is asked, and not taken for a broken network', async (t) => {
+    const { ingress, client } = await rig(t);
+    ingress.always({ kind: 'refuse-body' });
+    const large = { body: 'x'.repeat(300_000), key: 'k' };
+    assert.equal(named((await ask(client, events, large)).outcome), 'split too-large');
+    assert.equal(named((await ask(client, events, { body: [], key: 'k' })).outcome), 'retry network same');
+  });
+
+  test('cuts the connection under a large body that it would take is a broken network', async (t) => {
+    const { ingress, client } = await rig(t);
+    ingress.next({ kind: 'reset' });
+    const large = { body: 'x'.repeat(300_000), key: 'k' };
+    assert.equal(named((await ask(client, events, large)).outcome), 'retry network same');
+    assert.deepEqual([ingress.requests.length, ingress.executed.length], [2, 0]);
+    await ingress.stop();
+    assert.equal(named((await ask(client, events, large)).outcome), 'retry network same');
+  });
+
   test('loses its answer after the work is done does it once, for the key is the same', async (t) => {
     const { ingress, post } = await rig(t);
     ingress.next({ kind: 'lose-answer' }, { kind: 'lose-answer' });
