@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scope } from '../../internal/kubernetes/scope.ts';
-import { PodWatchesRig } from './pod-watches-rig.ts';
+import { PodWatchesRig, type PodWatchesRigOptions } from './pod-watches-rig.ts';
 import { rawPod, rawStatus, waiting, type Raw } from './raw-pod.ts';
 import type { PolicyRule } from './simulated-apiserver/authorization.ts';
 import { pods } from './simulated-apiserver/resources.ts';
@@ -15,6 +15,7 @@ import { SimulatedApiServer } from './simulated-apiserver/server.ts';
 const READ = ['get', 'list', 'watch'];
 export const readPods: PolicyRule = { verbs: READ, apiGroups: [''], resources: ['pods'] };
 export const readNamespaces: PolicyRule = { verbs: READ, apiGroups: [''], resources: ['namespaces'] };
+export const readNodes: PolicyRule = { verbs: READ, apiGroups: [''], resources: ['nodes'] };
 export const ask: PolicyRule = {
   verbs: ['create'],
   apiGroups: ['authorization.k8s.io'],
@@ -41,6 +42,7 @@ export async function withPodWatches(
   rules: readonly PolicyRule[],
   run: (rig: PodWatchesRig, server: SimulatedApiServer) => Promise<void>,
   prepare: (server: SimulatedApiServer) => void = () => undefined,
+  options: PodWatchesRigOptions = {},
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'watcher-pod-watches-'));
   try {
@@ -48,7 +50,8 @@ export async function withPodWatches(
       users: [{ name: 'agent', token: 'agent-token', rules: [ask, ...rules] }],
     });
     prepare(server);
-    await using rig = new PodWatchesRig(server.writeKubeconfig(join(directory, 'config'), { user: 'agent' }), scope);
+    const kubeconfig = server.writeKubeconfig(join(directory, 'config'), { user: 'agent' });
+    await using rig = new PodWatchesRig(kubeconfig, scope, options);
     await run(rig, server);
   } finally {
     rmSync(directory, { recursive: true });

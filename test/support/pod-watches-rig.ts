@@ -3,7 +3,7 @@
  * to wait for what is yet to come. For the simulated API server and the real one.
  */
 import { connect, type Connection } from '../../internal/kubernetes/connection.ts';
-import { PodWatches } from '../../internal/kubernetes/pod-watches.ts';
+import { PodWatches, type PodWatchesOptions } from '../../internal/kubernetes/pod-watches.ts';
 import type { Scope } from '../../internal/kubernetes/scope.ts';
 import { systemClock } from '../../internal/platform/clock.ts';
 import { createLogger } from '../../internal/platform/log.ts';
@@ -17,6 +17,9 @@ export interface LogLine {
   readonly err?: { readonly code: string; readonly message: string; readonly remedy?: string };
 }
 
+/** What of the scope is ours; and a clock of the test's own, which drives everything but the connection. */
+export type PodWatchesRigOptions = Partial<Pick<PodWatchesOptions, 'nodeName' | 'isOurs' | 'clock'>>;
+
 export class PodWatchesRig implements AsyncDisposable {
   readonly connection: Connection;
   readonly watches: PodWatches;
@@ -27,8 +30,8 @@ export class PodWatchesRig implements AsyncDisposable {
   readonly log: LogLine[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor(kubeconfig: string, scope: Scope) {
-    const clock = systemClock();
+  constructor(kubeconfig: string, scope: Scope, options: PodWatchesRigOptions = {}) {
+    const { clock = systemClock(), ...share } = options;
     const random = systemRandom();
     const logger = createLogger({
       level: 'debug',
@@ -40,8 +43,9 @@ export class PodWatchesRig implements AsyncDisposable {
       },
     });
     const settings = { kubeconfig, env: {}, qps: 0, burst: 0, userAgent: 'test' };
-    this.connection = connect(settings, { clock, logger });
+    this.connection = connect(settings, { clock: systemClock(), logger });
     this.watches = new PodWatches({
+      ...share,
       scope,
       transport: this.connection.transport,
       clock,
@@ -75,13 +79,14 @@ export class PodWatchesRig implements AsyncDisposable {
     return found;
   }
 
-  /** Resolves once `holds`, looked at after everything that is told or logged. */
+  /** Resolves once `holds`, looked at after everything that is told or logged, and, for what is not, now and then. */
   async until(holds: () => boolean, what: string, withinMs = 10_000): Promise<void> {
     const tooLate = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => tooLate.reject(new Error(`not within ${withinMs} ms: ${what}; told: ${this.told.join(', ')}`)),
       withinMs,
     );
+    const often = setInterval(() => this.#wake(), 25);
     try {
       while (!holds()) {
         const next = Promise.withResolvers<undefined>();
@@ -92,6 +97,7 @@ export class PodWatchesRig implements AsyncDisposable {
       }
     } finally {
       clearTimeout(timer);
+      clearInterval(often);
     }
   }
 

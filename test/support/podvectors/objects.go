@@ -1,6 +1,7 @@
 package main
 
 import (
+	"reflect"
 	"strings"
 	"time"
 
@@ -181,5 +182,32 @@ func others() []vector {
 		namespaces.Items = append(namespaces.Items, metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID("ns-" + name), ResourceVersion: "5", Labels: map[string]string{"watched": "true", "project-id": "p1"}, DeletionTimestamp: ptr(at(50))}})
 	}
 	throttled := &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusFailure, Message: "too many requests", Reason: metav1.StatusReasonTooManyRequests, Code: 429, Details: &metav1.StatusDetails{RetryAfterSeconds: 7, Kind: "pods"}}
-	return []vector{{"list", list}, {"list-empty", empty}, {"list-metadata", namespaces}, {"status", runtime.Object(throttled)}}
+	return append(nodes(), vector{"list", list}, vector{"list-empty", empty}, vector{"list-metadata", namespaces}, vector{"status", runtime.Object(throttled)})
+}
+
+// nodes are one that is Ready, one that is not, and one with every field of the API set, whose kubelet says nothing.
+func nodes() []vector {
+	node := func(name string, ready corev1.ConditionStatus) *corev1.Node {
+		return &corev1.Node{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Node"},
+			ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID("node-" + name), ResourceVersion: "77", Labels: map[string]string{"zone": "a"}},
+			Spec:       corev1.NodeSpec{PodCIDR: "10.1.0.0/24"},
+			Status: corev1.NodeStatus{
+				Conditions: []corev1.NodeCondition{
+					{Type: corev1.NodeMemoryPressure, Status: corev1.ConditionTrue, LastHeartbeatTime: at(5), LastTransitionTime: at(3), Reason: "Low"},
+					{Type: corev1.NodeReady, Status: ready, LastHeartbeatTime: at(6), LastTransitionTime: at(4), Reason: "KubeletReady", Message: "posting"},
+				},
+				Images: []corev1.ContainerImage{{Names: []string{"docker.io/library/web:1"}, SizeBytes: 1 << 30}},
+			},
+		}
+	}
+	full := &corev1.Node{}
+	counter := 0
+	fill(reflect.ValueOf(full).Elem(), &counter, 0)
+	full.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Node"}
+	return []vector{
+		{"node-ready", node("ready", corev1.ConditionTrue)},
+		{"node-lost", node("lost", corev1.ConditionUnknown)},
+		{"node-filled", full},
+	}
 }
