@@ -10,7 +10,7 @@ import { clusterAvailability } from '../cluster/availability.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/options.ts';
 import type { LogLine } from '../support/agent-process.ts';
-import { remedyOf, RunningAgent } from '../support/e2e-agent.ts';
+import { codeOf, remedyOf, RunningAgent } from '../support/e2e-agent.ts';
 import { runWatcher } from '../support/e2e-command.ts';
 import { Door } from '../support/e2e-door.ts';
 import { KubeconfigDir, type KubeconfigParts } from '../support/e2e-kubeconfig.ts';
@@ -159,12 +159,12 @@ describe('a Kubernetes API server that', { skip, concurrency: 3, timeout: 150_00
     await using resources = new AsyncDisposableStack();
     const agent = run(resources, { ...usable(), user: { token: cluster.tokenFor('guest') } });
     const { readyz } = await assertUnready(agent, 'API_FORBIDDEN');
-    const isAboutPods = ({ msg, ...fields }: LogLine): boolean =>
-      /\b(list|watch) pods\b/.test(`${msg} ${JSON.stringify(fields)}`);
-    await agent.process.line(isAboutPods);
     await cluster.kubectl(['create', 'clusterrole', 'reader', '--verb=get,list,watch', '--resource=pods,namespaces']);
     await cluster.kubectl(['create', 'clusterrolebinding', 'guest', '--clusterrole=reader', '--user=guest']);
     await assertHealed(agent, 'after-forbidden');
+    const namesPods = (line: LogLine): boolean =>
+      codeOf(line) === 'API_FORBIDDEN' && /\b(list|watch) pods\b/.test(JSON.stringify(line));
+    assert.ok(agent.process.lines.some(namesPods), `no error names pods:\n${agent.process.transcript()}`);
     assert.match(readyz, /API_FORBIDDEN.*\b(list|watch)\b.*\b(pods|namespaces)\b/, 'the probe says why');
   });
 
