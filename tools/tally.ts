@@ -19,11 +19,14 @@ type Result = EventData.TestPass | EventData.TestFail;
 export function addResult(tally: Tally, kind: 'pass' | 'fail', result: Result): void {
   const where = `${relative('.', result.file ?? '')}: ${result.name}`;
   if (kind === 'fail' && !isAccountedFor(result)) tally.failed.push(where);
-  if (kind === 'fail' || isContainer(result)) return;
-  if (result.skip !== undefined && result.skip !== false) tally.skipped.push(`${where} (${reasonOf(result.skip)})`);
+  if (kind === 'fail' || (isContainer(result) && !isSkipped(result))) return;
+  if (isSkipped(result)) tally.skipped.push(`${where} (${reasonOf(result.skip ?? '')})`);
   else if (result.todo !== undefined && result.todo !== false) tally.skipped.push(`${where} (to do)`);
   else tally.passed += 1;
 }
+
+/** A skipped suite never runs its tests, so it counts for them. */
+const isSkipped = ({ skip }: Result): boolean => skip !== undefined && skip !== false;
 
 const reasonOf = (skip: string | boolean): string =>
   typeof skip === 'string' && skip !== '' ? skip : 'no reason given';

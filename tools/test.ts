@@ -116,6 +116,8 @@ for (const group of groups) {
   if (values.only !== undefined && values.only !== group.name) continue;
   await runGroup(group, tally);
 }
+if (tally.passed + tally.failed.length + tally.skipped.length === 0)
+  tally.failed.push('nothing ran: no group or file is called that');
 printSkipped();
 printFailed();
 say(`took ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);

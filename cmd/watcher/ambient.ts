@@ -9,4 +9,5 @@ export interface Ambient {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly auditLogger: Logger;
 }

@@ -18,6 +18,9 @@ const terminal: Terminal = {
   isTerminal: process.stdout.isTTY,
 };
 
+/** A process with nothing left to do ends by itself, long before this. */
+const LINGER_MS = 500;
+
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 function shutdownSignal(): AbortSignal {
@@ -34,7 +37,7 @@ function shutdownSignal(): AbortSignal {
 
 async function main(args: readonly string[]): Promise<number> {
   const found = findCommand(commandTable, args);
-  if (found === undefined) return printUnknown(args[0] ?? '');
+  if (found === undefined) return printUnknown(args);
   switch (askedFor(args)) {
     case 'help':
       terminal.out(renderUsage(commandTable));
@@ -48,9 +51,10 @@ async function main(args: readonly string[]): Promise<number> {
   return command({ args: found.rest, environment: processEnvironment(), terminal, shutdown: shutdownSignal() });
 }
 
-function printUnknown(word: string): number {
+function printUnknown(args: readonly string[]): number {
   const known = commandTable.map(({ words }) => words).filter((words) => words !== '');
-  const meant = nearest(word, known);
+  const [word = '', second] = args.slice(0, 2).filter((argument) => !argument.startsWith('-'));
+  const meant = (second === undefined ? undefined : nearest(`${word} ${second}`, known)) ?? nearest(word, known);
   terminal.err(`watcher: unknown command '${word}'${meant === undefined ? '' : `; did you mean '${meant}'?`}\n`);
   terminal.err(`  commands are: ${known.join(', ')}; see watcher --help\n`);
   return exitCodes.usage;
@@ -63,3 +67,6 @@ function printError(error: unknown): number {
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(printError);
+// What was left behind (a socket that does not close, a thread that hangs) must not keep the process.
+// eslint-disable-next-line no-restricted-globals, no-restricted-properties -- its home, and no clock is left to ask
+setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -29,14 +29,15 @@ const CHANGE_WORDS: Record<PodChange['type'], string> = {
 };
 
 export function observePipeline(metrics: Metrics, logger: Logger): PipelineObserver {
-  let change: PodChange['type'] = 'modified';
   return {
-    processed: ({ type }) => (change = type),
+    processed: ({ type }, findings) => {
+      for (const { reason, pod } of findings) {
+        metrics.count('watcher_events_total', 1, { type: CHANGE_WORDS[type], reason, namespace: pod.namespace });
+      }
+    },
     silenced: (_pod, { reason }) => metrics.count('watcher_silences_total', 1, { reason }),
     decided: (decision) => {
-      const { finding, decision: outcome, reason } = decision;
-      const { namespace } = finding.pod;
-      metrics.count('watcher_events_total', 1, { type: CHANGE_WORDS[change], reason: finding.reason, namespace });
+      const { decision: outcome, reason } = decision;
       metrics.count('watcher_decisions_total', 1, { decision: outcome, reason });
       if (decision.stage === 'dedupe' && outcome === 'deduplicate') metrics.count('watcher_events_deduped_total', 1);
       logger.debug(linesOf(decision), `${outcome}: ${reason}`);

@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { Metrics } from '../../internal/metrics/metrics.ts';
 import type { DrainObserver } from '../../internal/pipeline/drain-observer.ts';
-import type { OutboxEvent } from '../../internal/pipeline/outbox.ts';
+import type { DeliveryOutcome } from '../../internal/pipeline/delivery.ts';
+import type { FrozenBatch, OutboxEvent } from '../../internal/pipeline/outbox.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 import type { BreakerState } from '../../internal/restate/breaker.ts';
+import { planeProblem } from '../../internal/restate/plane-problem.ts';
 import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
 
 const BREAKER_STATES: readonly BreakerState['kind'][] = ['closed', 'open', 'half-open'];
@@ -49,30 +51,34 @@ export function audit(logger: Logger, event: OutboxEvent, status: string, reason
 export interface DrainObservation {
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Of its own, so that no --log-level silences the audit log. */
+  readonly auditLogger: Logger;
   readonly clock: Clock;
   readonly isDryRun: boolean;
 }
 
-export function observeDrain({ metrics, logger, clock, isDryRun }: DrainObservation): DrainObserver {
+export function observeDrain({ metrics, logger, auditLogger, clock, isDryRun }: DrainObservation): DrainObserver {
+  const log = (batch: FrozenBatch, reason: string, outcome: DeliveryOutcome, message: string): void => {
+    const err = outcome.kind === 'accepted' ? undefined : planeProblem(outcome);
+    logger.warn({ batch: batch.batchId, events: batch.events, reason, status: outcome.status, err }, message);
+  };
   return {
     frozen: (batch, reason) => logger.debug({ batch: batch.batchId, events: batch.events, reason }, 'batch closed'),
     accepted: (batch) => logger.debug({ batch: batch.batchId, events: batch.events }, 'batch accepted'),
-    retried: (batch, reason, detail) =>
-      logger.warn(
-        { batch: batch.batchId, events: batch.events, reason, detail },
-        'batch not taken; kept, to be tried again',
-      ),
-    split: (batch, reason) => logger.warn({ batch: batch.batchId, events: batch.events, reason }, 'batch halved'),
+    retried: (batch, reason, outcome) =>
+      log(batch, reason, outcome, 'batch not taken; all of it is kept and sent again'),
+    split: (batch, reason, outcome) => log(batch, reason, outcome, 'batch not taken; halved to find what is to blame'),
+    quarantined: (batch, reason, outcome) => log(batch, reason, outcome, 'the plane cannot take this event: set aside'),
     trimmed: (batch, fromBytes, toBytes) =>
       logger.warn({ batch: batch.batchId, fromBytes, toBytes }, 'event trimmed, since the plane takes none that large'),
     settled: (event, as, reason) => {
-      audit(logger, event, isDryRun ? 'dry-run' : as, reason);
+      audit(auditLogger, event, isDryRun ? 'dry-run' : as, reason);
       if (as === 'quarantined') metrics.count('watcher_events_quarantined_total', 1, { reason });
       else metrics.count('watcher_events_delivered_total', 1);
       metrics.observe('watcher_accept_seconds', Math.max(0, clock.now() - event.observedAtMs) / 1000);
     },
     lost: (events) => {
-      for (const event of events) audit(logger, event, 'lost', 'memory-outbox');
+      for (const event of events) audit(auditLogger, event, 'lost', 'memory-outbox');
     },
     outboxFailed: (error) => logger.error({ err: error }, 'the outbox failed; trying again'),
     backlog: () => undefined,

@@ -5,6 +5,7 @@
 import type { AdjustableSettings } from '../../internal/config/remote-keys.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
+import { CodedError } from '../../internal/platform/errors.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 import type { Random } from '../../internal/platform/random.ts';
 import { startEnrolment, type Enrolment, type EnrolmentState } from '../../internal/restate/enroll.ts';
@@ -39,7 +40,8 @@ function settingsStore(outbox: Outbox): SettingsStore {
   return {
     load: async () => (await outbox.loadState('settings')).get('remote'),
     save: async (value) => {
-      await outbox.append([], [{ space: 'settings', key: 'remote', value }]);
+      const { result } = await outbox.append([], [{ space: 'settings', key: 'remote', value }]);
+      if (result === 'full') throw new CodedError('OUTBOX_FULL', 'no room for the remote settings');
     },
   };
 }

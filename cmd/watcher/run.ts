@@ -10,12 +10,11 @@ import type { Logger } from '../../internal/platform/log.ts';
 export interface Agent {
   /** Resolves once everything is under way; nothing has to answer yet. */
   start(): Promise<void>;
-  /** In the order in which they are to stop, each bounded by itself as well. */
+  /** In the order in which they are to stop. */
   readonly parts: readonly Stoppable[];
+  /** How long an orderly end may take as a whole (--drain-timeout). */
+  readonly stopDeadlineMs: number;
 }
-
-/** Longest a single part may take to stop beyond what it bounds itself by. */
-const PART_DEADLINE_MS = 30_000;
 
 export interface RunOptions {
   readonly shutdown: AbortSignal;
@@ -24,17 +23,25 @@ export interface RunOptions {
 }
 
 /** Starts the agent and resolves when it has stopped after `shutdown`. What was started is stopped, also when starting fails. */
-export async function runAgent(agent: Agent, { shutdown, clock, logger }: RunOptions): Promise<void> {
+export async function runAgent(agent: Agent, options: RunOptions): Promise<'in-order' | 'parts-left-behind'> {
+  const { shutdown, logger } = options;
   try {
     await agent.start();
     await aborted(shutdown);
     logger.info({ signal: String(shutdown.reason) }, 'stopping: again to stop at once');
-  } finally {
-    const startedMs = clock.monotonicMs();
-    const results = await stopInOrder(clock, PART_DEADLINE_MS, agent.parts);
-    for (const result of results) logStop(logger, result);
-    logger.info({ tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'stopped');
+  } catch (error) {
+    await stop(agent, options);
+    throw error;
   }
+  return stop(agent, options);
+}
+
+async function stop(agent: Agent, { clock, logger }: RunOptions): Promise<'in-order' | 'parts-left-behind'> {
+  const startedMs = clock.monotonicMs();
+  const results = await stopInOrder(clock, agent.stopDeadlineMs, agent.parts);
+  for (const result of results) logStop(logger, result);
+  logger.info({ tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'stopped');
+  return results.some(({ result }) => result === 'timed-out') ? 'parts-left-behind' : 'in-order';
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

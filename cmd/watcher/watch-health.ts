@@ -11,6 +11,8 @@ export interface WatchHealth {
   readonly verdict: WatchVerdict;
   /** Since the least fresh watch last heard from the API server; undefined where there is none that may. */
   readonly ageMs: number | undefined;
+  /** What keeps us from watching, in the codes of the error table; each once. */
+  readonly errors: readonly string[];
   /** Namespaces that may not be read ('' for the whole cluster), at most ten named. */
   readonly denied: readonly string[];
 }
@@ -22,7 +24,13 @@ export function judgeWatches(described: PodWatchesDescription, nowMs: number, st
   const denied = described.watches.filter(({ error }) => error === 'API_FORBIDDEN').map(({ namespace }) => namespace);
   const ages = described.watches.flatMap((watch) => ageOf(watch, nowMs) ?? []);
   const ageMs = ages.length === 0 ? undefined : Math.max(...ages);
-  return { verdict: verdictOf(described, denied.length, ageMs, staleAfterMs), ageMs, denied: denied.slice(0, NAMED) };
+  const errors = [...new Set([described.error, ...described.watches.map(({ error }) => error)])];
+  return {
+    verdict: verdictOf(described, denied.length, ageMs, staleAfterMs),
+    ageMs,
+    errors: errors.filter((code) => code !== undefined),
+    denied: denied.slice(0, NAMED),
+  };
 }
 
 function ageOf({ error, lastActivityMs }: PodWatchDescription, nowMs: number): number | undefined {
@@ -30,13 +38,13 @@ function ageOf({ error, lastActivityMs }: PodWatchDescription, nowMs: number): n
 }
 
 function verdictOf(
-  { isSynced, watches, namespaces, scope }: PodWatchesDescription,
+  { isSynced, watches, namespaces, scope, error }: PodWatchesDescription,
   denied: number,
   ageMs: number | undefined,
   staleAfterMs: number,
 ): WatchVerdict {
   if (namespaces.state === 'denied' && scope.startsWith('namespaces labelled')) return 'namespaces-denied';
-  if (watches.length > 0 && denied === watches.length) return 'no-rights';
+  if (error === 'API_FORBIDDEN' || (watches.length > 0 && denied === watches.length)) return 'no-rights';
   if (!isSynced) return 'not-synced';
   return ageMs !== undefined && ageMs > staleAfterMs ? 'stale' : 'fresh';
 }

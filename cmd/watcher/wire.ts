@@ -10,6 +10,7 @@ import type { Finding } from '../../internal/pipeline/finding.ts';
 import { workloadOf } from '../../internal/pipeline/identity-workload.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
+import type { Logger } from '../../internal/platform/log.ts';
 import { encodeFinding } from '../../internal/restate/wire-format.ts';
 import { shrinkEvent } from '../../internal/restate/wire-trim.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -30,6 +31,9 @@ import { wireServers } from './wire-servers.ts';
 
 /** How far back a first look tells of what is over. */
 const LOOK_BACK_MS = 10 * 60_000;
+
+/** Of the time for an orderly end, kept for what comes after the drain. */
+const DRAIN_RESERVE_MS = 1_500;
 
 /** What the path of a failure is built from. */
 interface Wiring {
@@ -74,16 +78,17 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
       cluster.watches.start();
     },
     parts: [
-      { name: 'watches', stop: () => cluster.watches.stop() },
-      { name: 'pipeline', stop: () => pipeline.stop() },
-      { name: 'leadership', stop: () => cluster.leadership.stop() },
-      { name: 'duties', stop: () => duties.stop() },
-      { name: 'drain', stop: () => stopDrain(drain, wiring) },
+      { name: 'watches', atMostMs: 2_000, stop: () => cluster.watches.stop() },
+      { name: 'pipeline', atMostMs: 3_000, stop: () => pipeline.stop() },
+      { name: 'leadership', atMostMs: 4_000, stop: () => cluster.leadership.stop() },
+      { name: 'duties', atMostMs: 2_000, stop: () => duties.stop() },
+      { name: 'drain', stop: (deadlineMs) => stopDrain(drain, deadlineMs, logger) },
       { name: 'plane', stop: () => plane.close() },
       { name: 'outbox', stop: () => outbox.close() },
       { name: 'connection', stop: () => cluster.connection.close() },
       { name: 'servers', stop: () => servers.stop() },
     ],
+    stopDeadlineMs: config.drainTimeoutMs,
   };
 }
 
@@ -126,17 +131,18 @@ function encode(finding: Finding, { watches }: Cluster): Uint8Array {
 }
 
 function wireDrain({ config, ambient, metrics, settings, outbox }: Wiring, plane: Plane): Drain {
-  const { clock, random, logger } = ambient;
+  const { clock, random, logger, auditLogger } = ambient;
   return new Drain({
     ...{ outbox, settings, clock, random, logger, trim: shrinkEvent },
     send: config.dryRun ? dryRunSend(logger) : plane.send,
-    observer: observeDrain({ metrics, logger, clock, isDryRun: config.dryRun }),
+    observer: observeDrain({ metrics, logger, auditLogger, clock, isDryRun: config.dryRun }),
   });
 }
 
-async function stopDrain(drain: Drain, { config, ambient }: Wiring): Promise<void> {
-  const report = await drain.stop(config.drainTimeoutMs);
-  ambient.logger.info({ ...report }, 'drained');
+/** Ends early enough to name what is left, and for those behind it to close. */
+async function stopDrain(drain: Drain, deadlineMs: number, logger: Logger): Promise<void> {
+  const report = await drain.stop(Math.max(0, deadlineMs - DRAIN_RESERVE_MS));
+  logger.info({ ...report }, 'drained');
 }
 
 export function backlogAgeMs(outbox: Outbox, nowMs: number): number | undefined {

@@ -9,7 +9,7 @@
  */
 import type { PodChange, PodFacts } from '../pipeline/pod-facts.ts';
 import type { Timer } from '../platform/clock.ts';
-import type { ErrorCode } from '../platform/errors.ts';
+import { CodedError, type ErrorCode } from '../platform/errors.ts';
 import { NamespacesHold, type LetGoReason } from './namespaces-hold.ts';
 import { Namespaces, type NamespacesState } from './namespaces.ts';
 import { PodWatchGroup, type PodWatchGroupEvents } from './pod-watch-group.ts';
@@ -48,6 +48,8 @@ export interface PodWatchesDescription {
   readonly isSynced: boolean;
   readonly namespaces: { readonly state: NamespacesState; readonly count: number };
   readonly watches: readonly PodWatchDescription[];
+  /** Why nothing is watched yet: our rights could not be asked for, or there are none. */
+  readonly error: ErrorCode | undefined;
   /** What is watched beside our own node, while leading. */
   readonly leader?: LeaderWatchesDescription;
 }
@@ -67,6 +69,7 @@ export class PodWatches {
   #podRights: PodRights | undefined;
   #decision: PlanDecision | undefined;
   #isSynced = false;
+  #hasToldOfNoRights = false;
 
   constructor(options: PodWatchesOptions) {
     this.#options = options;
@@ -152,6 +155,7 @@ export class PodWatches {
       isSynced: this.isSynced,
       namespaces: { state: this.#namespaces.state, count: this.#namespaces.names().length },
       watches: [...this.#group.describe(), ...(this.#leader?.watches() ?? [])],
+      error: this.#rights.error ?? (this.#hasNoRights() ? 'API_FORBIDDEN' : undefined),
       ...(this.#leader === undefined ? {} : { leader: this.#leader.describe() }),
     };
   }
@@ -164,6 +168,7 @@ export class PodWatches {
   #settled(): void {
     this.#namespacesFirst?.cancel();
     this.#areNamespacesSettled = true;
+    this.#tellOfNoRights();
     this.#replan();
   }
 
@@ -192,7 +197,28 @@ export class PodWatches {
     const { logger, scope } = this.#options;
     const { plan, reason } = decision;
     logger.info({ scope: describeScope(scope), plan: plan.kind, reason }, planTexts[plan.kind]);
+    this.#tellOfNoRights();
     this.#arrange();
+  }
+
+  /** Neither all pods nor the namespaces they are in may be listed. */
+  #hasNoRights(): boolean {
+    return this.#decision?.reason === 'no-cluster-rights' && this.#namespaces.state === 'denied';
+  }
+
+  #tellOfNoRights(): void {
+    if (!this.#hasNoRights() || this.#hasToldOfNoRights) return;
+    this.#hasToldOfNoRights = true;
+    const about = {
+      verb: 'list and watch',
+      resource: 'pods and namespaces',
+      scope: describeScope(this.#options.scope),
+    };
+    const err = new CodedError(
+      'API_FORBIDDEN',
+      'list and watch pods in the whole cluster, and list and watch namespaces',
+    );
+    this.#options.logger.error({ err, ...about }, 'nothing is watched until one of these rights is granted');
   }
 
   #arrange(): void {

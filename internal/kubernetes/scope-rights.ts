@@ -5,6 +5,7 @@
  * what it allows (measured on 1.36), and changing plans is dear.
  */
 import { sleep, type Clock } from '../platform/clock.ts';
+import { CodedError, type ErrorCode } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import { canIAll } from './access.ts';
@@ -35,9 +36,15 @@ const NOES = 3;
 export class RightsReview {
   readonly #options: RightsReviewOptions;
   #doubted = Promise.withResolvers<undefined>();
+  #error: ErrorCode | undefined;
 
   constructor(options: RightsReviewOptions) {
     this.#options = options;
+  }
+
+  /** Why there is no answer; undefined once there is one. */
+  get error(): ErrorCode | undefined {
+    return this.#error;
   }
 
   start(): void {
@@ -91,9 +98,12 @@ export class RightsReview {
     const { transport, clock, random, logger, signal } = this.#options;
     for (let failures = 1; ; failures++) {
       try {
-        return await canIAll(transport, ['list', 'watch'], { resource: 'pods', group: '' }, signal);
+        const isAllowed = await canIAll(transport, ['list', 'watch'], { resource: 'pods', group: '' }, signal);
+        this.#error = undefined;
+        return isAllowed;
       } catch (err) {
         if (signal.aborted) return false;
+        this.#error = err instanceof CodedError ? err.code : 'INTERNAL';
         logger.warn({ err }, 'the API server could not be asked for our rights; trying again');
         await sleep(clock, backOffMs(classify(err), failures, random.next()), signal);
       }

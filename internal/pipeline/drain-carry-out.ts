@@ -79,11 +79,8 @@ function tellOfRelease(
   { reason, delayMs, pauseMs }: Extract<Verdict, { kind: 'release' }>,
   outcome: DeliveryOutcome,
 ): void {
-  const { status, detail } = describe(outcome);
-  const fields = { batch: batch.batchId, events: batch.events, status, detail, reason, delayMs, pauseMs };
-  observer.retried(batch, reason, detail);
-  if (outcome.kind === 'refused') logger.warn(fields, 'the plane takes nothing from this agent; all events are kept');
-  else logger.info(fields, 'a batch was not taken and will be sent again');
+  observer.retried(batch, reason, outcome);
+  logger.debug({ batch: batch.batchId, reason, delayMs, pauseMs }, 'a batch was put back');
 }
 
 async function split(
@@ -99,8 +96,8 @@ async function split(
     { batchId: right, events: batch.events - events },
   ];
   deps.suspects.split(batch.batchId, halves);
-  deps.observer.split(batch, reason);
-  deps.logger.info({ batch: batch.batchId, ...describe(outcome), halves }, 'a batch was halved');
+  deps.observer.split(batch, reason, outcome);
+  deps.logger.debug({ batch: batch.batchId, halves }, 'a batch was halved');
 }
 
 async function trim(
@@ -113,7 +110,6 @@ async function trim(
   if (trimmed === undefined || trimmed.length >= batch.body.length) return carryOut(deps, batch, otherwise, outcome);
   await deps.outbox.rewrite(batch.batchId, trimmed);
   deps.observer.trimmed(batch, batch.body.length, trimmed.length);
-  deps.logger.warn({ events: batch.eventIds, ...describe(outcome), bytes: trimmed.length }, 'an event was trimmed');
 }
 
 async function quarantine(
@@ -124,13 +120,6 @@ async function quarantine(
 ): Promise<void> {
   const events = await deps.outbox.quarantine(batch.batchId, reason);
   deps.suspects.settled(batch.batchId);
+  deps.observer.quarantined(batch, reason, outcome);
   for (const event of events) deps.observer.settled(event, 'quarantined', reason);
-  deps.logger.warn(
-    { events: batch.eventIds, reason, ...describe(outcome) },
-    'the plane cannot take an event: quarantined',
-  );
-}
-
-function describe(outcome: DeliveryOutcome): { readonly status: number; readonly detail: string } {
-  return { status: outcome.status, detail: outcome.kind === 'accepted' ? '' : outcome.detail };
 }

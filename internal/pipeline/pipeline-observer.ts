@@ -35,8 +35,8 @@ export type PipelineState =
   | { readonly kind: 'paused'; readonly reason: 'outbox-full' | 'outbox-failed' | 'outbox-slow' };
 
 export interface PipelineObserver {
-  /** A change went through detection; `findings` counts what it showed, told before or not. */
-  processed(change: PodChange, findings: number): void;
+  /** A change went through detection; `findings` is what it showed, told before or not. */
+  processed(change: PodChange, findings: readonly Finding[]): void;
   silenced(pod: PodFacts, silence: Silence): void;
   decided(decision: PipelineDecision): void;
   /** These are in the outbox; `known` of them were there before. */

@@ -99,7 +99,7 @@ export class Pipeline {
     }
     const detection = this.#detect(change, change.type, subject);
     if (detection === undefined) return;
-    observer.processed(change, detection.findings.length);
+    observer.processed(change, detection.findings);
     for (const silence of detection.silences) observer.silenced(change.pod, silence);
     for (const finding of detection.findings) this.#filter({ finding, subject, cause: change.cause, sinceMs: 0 });
     if (change.type === 'deleted') this.#memory.gone(subject);

@@ -1,28 +1,40 @@
 /**
- * Orderly start and stop. Parts are stopped in the order they were registered for, each within its own deadline; a part
+ * Orderly start and stop. Parts are stopped in their order, all within one deadline; a part
  * that hangs or throws is named and does not keep the next from stopping.
  */
 import { sleep, type Clock } from './clock.ts';
 
 export interface Stoppable {
   readonly name: string;
-  /** Asks the part to stop; resolves when it has. */
-  stop(): Promise<void>;
+  /** Longest it may take of what is left, so that one that hangs leaves time for those behind it. */
+  readonly atMostMs?: number;
+  /** Asks the part to stop; resolves when it has. After `deadlineMs` nobody waits for it any more. */
+  stop(deadlineMs: number): Promise<void>;
 }
+
+/** What a part gets to stop in, however little is left. */
+const SHORTEST_STOP_MS = 250;
 
 export type StopResult =
   | { readonly name: string; readonly result: 'stopped'; readonly tookMs: number }
   | { readonly name: string; readonly result: 'failed'; readonly error: unknown }
   | { readonly name: string; readonly result: 'timed-out'; readonly deadlineMs: number };
 
-/** Stops the parts one after the other. Never rejects. A part past its deadline is left behind and reported. */
+/**
+ * Stops the parts one after the other, all of them together within `deadlineMs`. A part gets what is left of it, and at
+ * least `SHORTEST_STOP_MS`, so that the last ones can still let go of what they hold. Never rejects.
+ */
 export async function stopInOrder(
   clock: Clock,
   deadlineMs: number,
   parts: readonly Stoppable[],
 ): Promise<StopResult[]> {
+  const overMs = clock.monotonicMs() + deadlineMs;
   const results: StopResult[] = [];
-  for (const part of parts) results.push(await stopOne(clock, deadlineMs, part));
+  for (const part of parts) {
+    const leftMs = Math.max(SHORTEST_STOP_MS, overMs - clock.monotonicMs());
+    results.push(await stopOne(clock, Math.min(leftMs, part.atMostMs ?? leftMs), part));
+  }
   return results;
 }
 
@@ -30,7 +42,7 @@ async function stopOne(clock: Clock, deadlineMs: number, part: Stoppable): Promi
   const startedMs = clock.monotonicMs();
   const over = new AbortController();
   const stopping = Promise.resolve()
-    .then(() => part.stop())
+    .then(() => part.stop(deadlineMs))
     .then(
       (): StopResult => ({ name: part.name, result: 'stopped', tookMs: clock.monotonicMs() - startedMs }),
       (error: unknown): StopResult => ({ name: part.name, result: 'failed', error }),

@@ -6,8 +6,9 @@
  *   same key would give the same error for a day. What the handler finds wrong with the content (400, 409, 422, 413) is
  *   halved; everything else, 500, 503 and 429 among it, is tried again under the next generation's key.
  * - `ingress`, a proxy, or the network: nothing was remembered, so the same key is sent again.
- * A status of 4xx is never a success, and a success is one only if it looks like the plane's: measured on Restate 1.7,
- * each carries `x-restate-id`; where a proxy took that away, JSON will do; an HTML page never.
+ * A status of 4xx is never a success, and a success is one only if it is the plane's own: measured on Restate 1.7, each
+ * carries `x-restate-id`. A gateway that answers 200 with JSON about a login has not taken an event, and an event that
+ * was taken for delivered would be gone.
  */
 import type { DeliveryOutcome, RefusalReason, RetryReason } from '../pipeline/delivery.ts';
 import type { Answer, Exchange, Failure } from './exchange.ts';
@@ -19,14 +20,17 @@ const QUOTED_CHARACTERS = 200;
 /** Pause asked for where the plane refuses our credentials by way of a handler: it heals only when a person acts. */
 const UNAUTHORIZED_PAUSE_MS = 30_000;
 
+/** Who has to have answered for a success to count: the plane on Restate, or, for settings behind a URL, anybody in JSON. */
+export type Answerer = 'plane' | 'anybody';
+
 /** What became of an attempt. `nowMs` is the wall clock, for Retry-After as a date. */
-export function outcomeOf(result: Exchange, nowMs: number): DeliveryOutcome {
+export function outcomeOf(result: Exchange, nowMs: number, answerer: Answerer = 'plane'): DeliveryOutcome {
   if (result.kind === 'failure') return ofFailure(result);
   switch (sourceOf(result)) {
     case 'invocation':
       return ofInvocation(result);
     default:
-      return ofIngress(result, nowMs);
+      return ofIngress(result, nowMs, answerer);
   }
 }
 
@@ -62,9 +66,9 @@ function ofInvocation(answer: Answer): DeliveryOutcome {
   }
 }
 
-function ofIngress(answer: Answer, nowMs: number): DeliveryOutcome {
+function ofIngress(answer: Answer, nowMs: number, answerer: Answerer): DeliveryOutcome {
   const { status } = answer;
-  if (status === 200 || status === 202) return ofSuccess(answer);
+  if (status === 200 || status === 202) return ofSuccess(answer, answerer);
   if (status >= 300 && status < 400) return refused('redirected', answer);
   if (status === 413) return { kind: 'split', reason: 'too-large', status, detail: quote(answer) };
   if (status === 429 || status === 503) {
@@ -78,9 +82,12 @@ function ofIngress(answer: Answer, nowMs: number): DeliveryOutcome {
   return retry('unexpected-answer', status, `status ${status} is none of the plane's`);
 }
 
-function ofSuccess(answer: Answer): DeliveryOutcome {
+function ofSuccess(answer: Answer, answerer: Answerer): DeliveryOutcome {
   const { status } = answer;
   if (isHtml(answer)) return refused('not-the-plane', answer);
+  if (!answer.isFromRestate && answerer === 'plane' && parsed(answer) !== undefined) {
+    return { kind: 'refused', reason: 'not-the-plane', status, detail: `no x-restate-id: ${quote(answer)}` };
+  }
   if (!answer.isFromRestate && parsed(answer) === undefined) {
     return retry('unexpected-answer', status, `success without JSON or x-restate-id: ${quote(answer)}`);
   }

@@ -94,7 +94,7 @@ class Keeper<Settings> {
   }
 
   async take(answer: Exchange, signal: AbortSignal): Promise<void> {
-    const outcome = outcomeOf(answer, this.#options.clock.now());
+    const outcome = outcomeOf(answer, this.#options.clock.now(), 'anybody');
     if (outcome.kind !== 'accepted' || answer.kind !== 'answer') {
       const problem = outcome.kind === 'accepted' ? undefined : planeProblem(outcome);
       if (!signal.aborted) this.#complain('failed', problem);

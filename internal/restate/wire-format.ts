@@ -85,14 +85,16 @@ function workloadOf(pod: FindingPod, context: WireContext): Workload {
 
 /**
  * Whoever may make a pod can put any label on it, while labels of a namespace are set by those who own the cluster. So
- * the namespace's value wins, and a value that only the pod gives is marked as its claim.
+ * the namespace's value wins, and a value that only the pod gives is marked as its claim. Where the namespace's labels are
+ * not known, no claim is believed: it might contradict them.
  */
 function ownershipOf(pod: FindingPod, context: WireContext): OwnershipIds {
   const trusted = context.namespaceLabels(pod.namespace);
   const ids: OwnershipIds = { project_id: '', owner_id: '', workload_id: '' };
+  if (trusted === undefined) return ids;
   const claimed: string[] = [];
   for (const { label, field } of ownership) {
-    const given = trusted?.get(label);
+    const given = trusted.get(label);
     const claim = pod.labels.get(label);
     ids[field] = given ?? claim ?? '';
     if (given === undefined && claim !== undefined) claimed.push(field);

@@ -5,7 +5,7 @@
 import { timingSafeEqual, createHash } from 'node:crypto';
 import { Session } from 'node:inspector/promises';
 import { getHeapSnapshot } from 'node:v8';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { sleep, type Clock } from '../platform/clock.ts';
 import { boundedFastify } from './http.ts';
 
@@ -19,7 +19,9 @@ const LONGEST_PROFILE_SECONDS = 120;
 
 export function buildDebug(options: DebugOptions): FastifyInstance {
   const app = boundedFastify();
+  // A profile takes as long as it was asked to: longer than a listener for strangers would wait.
   app.server.requestTimeout = 0;
+  app.server.setTimeout(0);
   app.addHook('onRequest', async (request, reply) => {
     if (options.token !== undefined && !isBearer(request.headers.authorization, options.token())) {
       await reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'unauthorized' });
@@ -41,20 +43,21 @@ export function buildDebug(options: DebugOptions): FastifyInstance {
   return app;
 }
 
-type Gate = (
-  reply: { code(status: number): { send(body: unknown): unknown }; send(body: unknown): unknown },
-  work: () => Promise<unknown>,
-) => Promise<unknown>;
+/** Runs one profile at a time; free again when its answer has been sent, streamed ones to their end. */
+type Gate = (reply: FastifyReply, work: () => Promise<unknown>) => Promise<unknown>;
 
 function gate(): Gate {
   let isBusy = false;
   return async (reply, work) => {
     if (isBusy) return reply.code(429).send({ error: 'another profile is being taken' });
     isBusy = true;
+    const free = (): void => void (isBusy = false);
+    reply.raw.once('close', free);
     try {
-      return reply.send(await work());
-    } finally {
-      isBusy = false;
+      return await reply.send(await work());
+    } catch (error) {
+      free();
+      throw error;
     }
   };
 }

@@ -18,13 +18,22 @@ export const agent: Command = async ({ args, environment, shutdown }) => {
     require: agentRequires,
     knownReasons: [...knownReasons],
   });
-  const logger = createLogger({ level: config.logLevel, bindings: { cluster: config.clusterId } });
+  const bindings = { cluster: config.clusterId };
+  const logger = createLogger({ level: config.logLevel, bindings });
+  const auditLogger = createLogger({ level: 'info', bindings });
   logger.info({ version, node: process.version, pid: process.pid }, 'watcher starts');
   for (const { place, problem, remedy } of warnings) logger.warn({ place, remedy }, problem);
   process.on('unhandledRejection', (error) =>
     logger.error({ err: error, code: 'INTERNAL' }, 'a rejection nobody handled'),
   );
-  const parts = { environment, hostName: hostname(), clock: systemClock(), random: systemRandom(), logger };
-  await runAgent(await wire(config, parts), { shutdown, logger, clock: parts.clock });
-  return exitCodes.ok;
+  const parts = {
+    environment,
+    hostName: hostname(),
+    clock: systemClock(),
+    random: systemRandom(),
+    logger,
+    auditLogger,
+  };
+  const ended = await runAgent(await wire(config, parts), { shutdown, logger, clock: parts.clock });
+  return ended === 'in-order' ? exitCodes.ok : exitCodes.failed;
 };

@@ -5,6 +5,7 @@
 import { choice } from '../../../internal/config/format.ts';
 import { agentRequires, loadConfig } from '../../../internal/config/load.ts';
 import { ConfigError } from '../../../internal/config/problems.ts';
+import type { Send } from '../../../internal/pipeline/delivery.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
 import { planeProblem } from '../../../internal/restate/plane-problem.ts';
@@ -20,7 +21,7 @@ export const testEventFlags: readonly DescribedFlag[] = [
 
 const outputFormat = choice(['text', 'json']);
 
-export const testEvent: Command = async ({ args, environment, terminal }) => {
+export const testEvent: Command = async ({ args, environment, terminal, shutdown }) => {
   const { config, commandFlags } = loadConfig({
     argv: args,
     environment,
@@ -33,7 +34,8 @@ export const testEvent: Command = async ({ args, environment, terminal }) => {
   if (output === 'text')
     terminal.err(`sending one test event to ${config.restateUrl} as cluster ${config.clusterId} ...\n`);
   try {
-    const result = await walkTestPath({ clusterId: config.clusterId, send: plane.send, ...parts });
+    const send: Send = (delivery, signal) => plane.send(delivery, AbortSignal.any([signal, shutdown]));
+    const result = await walkTestPath({ clusterId: config.clusterId, send, ...parts });
     print(terminal, result, output);
     return result.outcome?.kind === 'accepted' ? exitCodes.ok : exitCodes.failed;
   } finally {

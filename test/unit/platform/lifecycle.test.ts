@@ -32,3 +32,12 @@ test('a part that throws or hangs is named and keeps no other from stopping', as
   );
   assert.equal(clock.pendingTimers, 0);
 });
+
+test('all parts together keep to one deadline, and the last ones still get a moment each', async () => {
+  const clock = new ManualClock();
+  const hang = (name: string): Stoppable => part(name, () => new Promise(() => undefined));
+  const stopping = stopInOrder(clock, 1000, [hang('one'), hang('two'), hang('three')]);
+  await clock.advance(1500);
+  const deadlines = (await stopping).map((result) => (result.result === 'timed-out' ? result.deadlineMs : 0));
+  assert.deepEqual(deadlines, [1000, 250, 250]);
+});

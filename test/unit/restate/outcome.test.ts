@@ -41,13 +41,21 @@ const table: Record<string, readonly (readonly [string, Exchange, string])[]> = 
       answer(200, { isFromRestate: true, body: '', contentType: '' }),
       'accepted executed',
     ],
-    ['200 with JSON, its Restate headers gone', answer(200), 'accepted executed'],
+    [
+      '200 with JSON that no Restate answered, such as a gateway asking for a login',
+      answer(200),
+      'refused not-the-plane',
+    ],
     [
       '202',
       answer(202, { isFromRestate: true, body: '{"invocationId":"inv_1","status":"Accepted"}' }),
       'accepted queued',
     ],
-    ['202 that was already there', answer(202, { body: '{"status":"PreviouslyAccepted"}' }), 'accepted queued'],
+    [
+      '202 that was already there',
+      answer(202, { isFromRestate: true, body: '{"status":"PreviouslyAccepted"}' }),
+      'accepted queued',
+    ],
     ['200 with a page', answer(200, html), 'refused not-the-plane'],
     ['200 with a page that calls itself JSON', answer(200, { body: ' <html>' }), 'refused not-the-plane'],
     [
@@ -164,4 +172,9 @@ describe('whatever the answer', () => {
       assert.ok(problem.remedy.length > 10);
     }
   });
+});
+
+test('settings behind a URL may come from anybody who answers in JSON', () => {
+  assert.equal(told(outcomeOf(answer(200), nowMs, 'anybody')), 'accepted executed');
+  assert.equal(told(outcomeOf(answer(200, html), nowMs, 'anybody')), 'refused not-the-plane');
 });

@@ -96,7 +96,11 @@ describe('whose a pod is', () => {
     const event = encode(new Map([['project-id', 'p-1']]));
     assert.deepEqual([event.project_id, event.owner_id, event.workload_id], ['p-1', 'forged', '']);
     assert.deepEqual(event.claimed_ids, ['owner_id']);
-    assert.deepEqual(encode(undefined).claimed_ids, ['project_id', 'owner_id']);
+  });
+
+  test('stays empty while the labels of its namespace are not known, whatever the pod claims', () => {
+    const event = encode(undefined);
+    assert.deepEqual([event.project_id, event.owner_id, event.workload_id, event.claimed_ids], ['', '', '', undefined]);
   });
 
   test('stays empty where the namespace says so on purpose', () => {

@@ -23,6 +23,13 @@ test('a skipped test is counted as skipped with its reason, a test to be done li
   assert.equal(tally.skipped.length, 2);
 });
 
+test('a skipped suite, whose tests never run, is counted as skipped with its reason', () => {
+  const tally = emptyTally();
+  addResult(tally, 'pass', result({ skip: 'no binaries here', details: { type: 'suite' } }));
+  assert.equal(tally.skipped.length, 1);
+  assert.match(tally.skipped[0] ?? '', /no binaries here/);
+});
+
 test('a file that cannot be loaded is a failure; a suite that only repeats its tests is none', () => {
   const tally = emptyTally();
   addResult(tally, 'fail', result({ name: '/x/a.test.ts', details: { error: { failureType: 'testCodeFailure' } } }));

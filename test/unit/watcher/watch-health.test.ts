@@ -14,7 +14,7 @@ const watch = (changes: Partial<Watch> = {}): Watch => ({
 const forbidden = watch({ namespace: 'b', error: 'API_FORBIDDEN', isSynced: false, lastActivityMs: undefined });
 const described = (watches: readonly Watch[], changes: Partial<Described> = {}): Described => ({
   ...{ scope: 'all namespaces', plan: 'cluster', reason: 'all-namespaces-asked-for', isSynced: true, watches },
-  ...{ namespaces: { state: 'watching', count: 1 } },
+  ...{ namespaces: { state: 'watching', count: 1 }, error: undefined },
   ...changes,
 });
 
@@ -25,6 +25,11 @@ const cases: readonly [promise: string, described: Described, verdict: WatchHeal
   ['the least fresh watch decides', described([watch(), watch({ lastActivityMs: NOW_MS - 60_001 })]), 'stale'],
   ['one namespace without rights does not make the others unready', described([watch(), forbidden]), 'fresh'],
   ['no rights at all is unready', described([forbidden], { isSynced: true }), 'no-rights'],
+  [
+    'no right to pods nor namespaces is unready',
+    described([], { isSynced: false, error: 'API_FORBIDDEN' }),
+    'no-rights',
+  ],
   [
     'in label mode namespaces must be readable',
     described([], { scope: 'namespaces labelled a=true', namespaces: { state: 'denied', count: 0 } }),
@@ -44,4 +49,10 @@ test('the age is that of the least fresh watch that may be read, and denied name
   );
   assert.equal(ageMs, 5000);
   assert.deepEqual(denied, ['b']);
+});
+
+test('what keeps us from watching is named, each code once', () => {
+  const unreachable = watch({ error: 'API_UNREACHABLE' });
+  const { errors } = judgeWatches(described([unreachable, unreachable], { error: 'API_TLS' }), NOW_MS, 1);
+  assert.deepEqual(errors, ['API_TLS', 'API_UNREACHABLE']);
 });
