@@ -91,6 +91,8 @@ export interface RigOptions {
   readonly clock?: ManualClock;
   readonly settings?: Partial<PipelineSettings>;
   readonly lookBackMs?: number;
+  /** The node whose pods this agent alone tells of. */
+  readonly nodeName?: string;
   readonly encode?: (finding: Finding) => Uint8Array;
 }
 
@@ -125,6 +127,7 @@ export class PipelineRig {
       observer: this.observer,
       lookBackMs: options.lookBackMs ?? 300_000,
       pods: () => this.pods,
+      ...(options.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === options.nodeName }),
     });
   }
 
