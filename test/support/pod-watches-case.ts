@@ -9,8 +9,10 @@ import type { Scope } from '../../internal/kubernetes/scope.ts';
 import { PodWatchesRig, type PodWatchesRigOptions } from './pod-watches-rig.ts';
 import { rawPod, rawStatus, waiting, type Raw } from './raw-pod.ts';
 import type { PolicyRule } from './simulated-apiserver/authorization.ts';
+import { jsonMetadata, jsonObjects } from './simulated-apiserver/json-encoder.ts';
 import { pods } from './simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from './simulated-apiserver/server.ts';
+import { protobufMetadata, protobufObjects } from './simulated-protobuf.ts';
 
 const READ = ['get', 'list', 'watch'];
 export const readPods: PolicyRule = { verbs: READ, apiGroups: [''], resources: ['pods'] };
@@ -36,18 +38,29 @@ export function failingEarly(server: SimulatedApiServer, namespace: string, name
   server.store.put(pods, { ...raw, metadata: { ...metadata, name, namespace } });
 }
 
+export interface PodWatchesCaseOptions extends PodWatchesRigOptions {
+  /** What the server speaks; default JSON alone. */
+  readonly wire?: 'json' | 'protobuf';
+}
+
+const encoders = {
+  json: [jsonObjects, jsonMetadata],
+  protobuf: [jsonObjects, jsonMetadata, protobufObjects, protobufMetadata],
+};
+
 /** `rules` are what the agent may do beside asking for its rights; `prepare` runs before it starts. */
 export async function withPodWatches(
   scope: Scope,
   rules: readonly PolicyRule[],
   run: (rig: PodWatchesRig, server: SimulatedApiServer) => Promise<void>,
   prepare: (server: SimulatedApiServer) => void = () => undefined,
-  options: PodWatchesRigOptions = {},
+  { wire = 'json', ...options }: PodWatchesCaseOptions = {},
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'watcher-pod-watches-'));
   try {
     await using server = await SimulatedApiServer.start({
       users: [{ name: 'agent', token: 'agent-token', rules: [ask, ...rules] }],
+      encoders: encoders[wire],
     });
     prepare(server);
     const kubeconfig = server.writeKubeconfig(join(directory, 'config'), { user: 'agent' });
