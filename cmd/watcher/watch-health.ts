@@ -11,8 +11,8 @@ export interface WatchHealth {
   readonly verdict: WatchVerdict;
   /** Since the least fresh watch last heard from the API server; undefined where there is none that may. */
   readonly ageMs: number | undefined;
-  /** What keeps us from watching, in the codes of the error table; each once. */
-  readonly errors: readonly string[];
+  /** What keeps us from watching: code of the error table and what it is about, at most ten. */
+  readonly problems: readonly string[];
   /** Namespaces that may not be read ('' for the whole cluster), at most ten named. */
   readonly denied: readonly string[];
 }
@@ -24,14 +24,27 @@ export function judgeWatches(described: PodWatchesDescription, nowMs: number, st
   const denied = described.watches.filter(({ error }) => error === 'API_FORBIDDEN').map(({ namespace }) => namespace);
   const ages = described.watches.flatMap((watch) => ageOf(watch, nowMs) ?? []);
   const ageMs = ages.length === 0 ? undefined : Math.max(...ages);
-  const errors = [...new Set([described.error, ...described.watches.map(({ error }) => error)])];
   return {
     verdict: verdictOf(described, denied.length, ageMs, staleAfterMs),
     ageMs,
-    errors: errors.filter((code) => code !== undefined),
+    problems: problemsOf(described).slice(0, NAMED),
     denied: denied.slice(0, NAMED),
   };
 }
+
+function problemsOf({ error, watches, namespaces }: PodWatchesDescription): string[] {
+  const ofWatches = watches.flatMap(({ error: code, namespace }) =>
+    code === undefined ? [] : [`${code}: list and watch pods ${where(namespace)}`],
+  );
+  const ofNamespaces = namespaces.state === 'denied' ? ['API_FORBIDDEN: list and watch namespaces'] : [];
+  return [
+    ...(error === undefined ? [] : [`${error}: list and watch pods ${where('')}`]),
+    ...ofNamespaces,
+    ...ofWatches,
+  ];
+}
+
+const where = (namespace: string): string => (namespace === '' ? 'in the whole cluster' : `in namespace ${namespace}`);
 
 function ageOf({ error, lastActivityMs }: PodWatchDescription, nowMs: number): number | undefined {
   return error === 'API_FORBIDDEN' || lastActivityMs === undefined ? undefined : nowMs - lastActivityMs;

@@ -114,7 +114,12 @@ describe('a Kubernetes API server that', { skip, concurrency: 3, timeout: 150_00
     assert.equal((await agent.probe('/livez')).status, 200);
     const { status, body } = await agent.probe('/readyz');
     assert.deepEqual([status, body.status], [503, 'unavailable']);
-    return { line, readyz: JSON.stringify(body.checks['watch']) };
+    let readyz = '';
+    await until(`the probe names ${code}`, async () => {
+      readyz = JSON.stringify((await agent.probe('/readyz')).body.checks['watch']);
+      return readyz.includes(code);
+    });
+    return { line, readyz };
   }
 
   /** Sees the cluster now: a failing pod is told. */

@@ -51,8 +51,13 @@ test('the age is that of the least fresh watch that may be read, and denied name
   assert.deepEqual(denied, ['b']);
 });
 
-test('what keeps us from watching is named, each code once', () => {
+test('what keeps us from watching is named by code, verb, resource and place', () => {
   const unreachable = watch({ error: 'API_UNREACHABLE' });
-  const { errors } = judgeWatches(described([unreachable, unreachable], { error: 'API_TLS' }), NOW_MS, 1);
-  assert.deepEqual(errors, ['API_TLS', 'API_UNREACHABLE']);
+  const denied = { state: 'denied', count: 0 } as const;
+  const { problems } = judgeWatches(described([unreachable], { error: 'API_TLS', namespaces: denied }), NOW_MS, 1);
+  assert.deepEqual(problems, [
+    'API_TLS: list and watch pods in the whole cluster',
+    'API_FORBIDDEN: list and watch namespaces',
+    'API_UNREACHABLE: list and watch pods in namespace a',
+  ]);
 });
