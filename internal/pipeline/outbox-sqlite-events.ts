@@ -70,8 +70,9 @@ export class EventTable {
     return records.filter((record) => record !== 'damaged');
   }
 
-  deleteRange(firstSeq: number, lastSeq: number): void {
-    this.#delete.run(firstSeq, lastSeq);
+  /** How many rows there were. */
+  deleteRange(firstSeq: number, lastSeq: number): number {
+    return Number(this.#delete.run(firstSeq, lastSeq).changes);
   }
 
   /** The same place and id, other content. */

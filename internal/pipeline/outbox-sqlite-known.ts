@@ -11,17 +11,36 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 export class KnownIds {
   readonly #insert: StatementSync;
   readonly #forgetRange: StatementSync;
+  readonly #clear: StatementSync;
+  readonly #readQuarantine: StatementSync;
+  readonly #readEvents: StatementSync;
+  readonly #twins: StatementSync;
 
-  /** Reads all ids; a second event of one id, which only damage can have made, is removed. */
   constructor(db: DatabaseSync) {
-    db.exec(`DROP TABLE IF EXISTS temp.known;
-      CREATE TEMP TABLE known (id TEXT PRIMARY KEY) WITHOUT ROWID;
-      INSERT OR IGNORE INTO temp.known SELECT id FROM quarantine`);
+    db.exec('CREATE TEMP TABLE known (id TEXT PRIMARY KEY) WITHOUT ROWID');
     this.#insert = db.prepare('INSERT OR IGNORE INTO temp.known VALUES (?)');
     this.#forgetRange = db.prepare(
       'DELETE FROM temp.known WHERE id IN (SELECT id FROM event WHERE seq BETWEEN ? AND ?)',
     );
-    this.#readEvents(db);
+    this.#clear = db.prepare('DELETE FROM temp.known');
+    this.#readQuarantine = db.prepare('INSERT OR IGNORE INTO temp.known SELECT id FROM quarantine');
+    this.#readEvents = db.prepare('INSERT OR IGNORE INTO temp.known SELECT id FROM event');
+    this.#twins = db.prepare(
+      `SELECT seq FROM event WHERE id IN (SELECT id FROM event GROUP BY id HAVING count(*) > 1 UNION
+       SELECT event.id FROM event JOIN quarantine USING (id)) ORDER BY seq`,
+    );
+  }
+
+  /** Reads all ids from the file. Returns how many of its events brought a new one. */
+  rebuild(): number {
+    this.#clear.run();
+    this.#readQuarantine.run();
+    return Number(this.#readEvents.run().changes);
+  }
+
+  /** Places of events whose id another row has too: only damage makes such. */
+  twins(): number[] {
+    return this.#twins.all().map((row) => Number(row['seq']));
   }
 
   /** False if the id was known before. */
@@ -32,13 +51,5 @@ export class KnownIds {
   /** The ids of the events stored at these places; to be called before they are deleted. */
   forgetRange(firstSeq: number, lastSeq: number): void {
     this.#forgetRange.run(firstSeq, lastSeq);
-  }
-
-  #readEvents(db: DatabaseSync): void {
-    const ids = db.prepare('SELECT count(*) AS ids FROM event').get()?.['ids'];
-    const added = db.prepare('INSERT OR IGNORE INTO temp.known SELECT id FROM event').run().changes;
-    if (added === ids) return;
-    db.exec('DELETE FROM event WHERE seq NOT IN (SELECT min(seq) FROM event GROUP BY id)');
-    db.exec('DELETE FROM event WHERE id IN (SELECT id FROM quarantine)');
   }
 }

@@ -10,18 +10,18 @@ import { CodedError } from '../platform/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { MarkKeeper, readMark, type Mark } from './outbox-mark.ts';
 import { BatchTable } from './outbox-sqlite-batches.ts';
-import { coded, FileDamaged, isDamageAtOpen } from './outbox-sqlite-errors.ts';
+import { demandSound, versionOf } from './outbox-sqlite-checks.ts';
+import { coded, isDamageAtOpen } from './outbox-sqlite-errors.ts';
 import { EventTable } from './outbox-sqlite-events.ts';
 import { headerVersion, outboxFiles, prepareFiles, syncDirectory, type OutboxFiles } from './outbox-sqlite-file.ts';
 import { repairFile } from './outbox-sqlite-repair.ts';
 import { QuarantineTable } from './outbox-sqlite-quarantine.ts';
-import { configure, migrate, schemaVersion } from './outbox-sqlite-schema.ts';
+import { configure, definitionsCrc, migrate } from './outbox-sqlite-schema.ts';
 import { StateTable, type Counters } from './outbox-sqlite-state.ts';
 import type { StoreNotice } from './outbox-store.ts';
 
 /** How long another process may hold the lock before we refuse: a predecessor that is just ending gets its chance. */
 const LOCK_WAIT_MS = 300;
-const SAMPLE_ROWS = 20;
 
 export interface FileOptions {
   readonly dir: string;
@@ -86,35 +86,15 @@ function openDatabase(files: OutboxFiles, options: FileOptions, mark: Mark | und
     configure(db, options.quotaBytes);
     const found = versionOf(db, mark, options.migrations.length);
     if (found > options.migrations.length) throw newer(files, found, options.migrations.length);
-    demandIntegrity(db);
+    if (found > 0) demandSound(db);
     if (found < options.migrations.length) upgrade(db, found, options.migrations);
     // Always, as a first write: a damaged header may say read-only, which SQLite tells at the first write only.
-    new StateTable(db).putSchema(options.migrations.length);
+    new StateTable(db).putSchema(options.migrations.length, definitionsCrc(db));
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
-}
-
-/** A row of our own, which checks, is believed before the header, and the header before the mark. */
-function versionOf(db: DatabaseSync, mark: Mark | undefined, ours: number): number {
-  const inHeader = schemaVersion(db);
-  const hasState = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'state'").get() !== undefined;
-  const version =
-    (hasState ? new StateTable(db).schema() : undefined) ?? (inHeader > ours && mark ? mark.schema : inHeader);
-  if (version !== inHeader && version <= ours) db.exec(`PRAGMA user_version = ${version}`);
-  return version;
-}
-
-/** SQLite's check of all structure, and a sample of ours: a wrong encoding in the header, say, misreads every row. */
-function demandIntegrity(db: DatabaseSync): void {
-  const found = db.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
-  if (found !== 'ok') throw new FileDamaged(String(found));
-  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'event'").get() === undefined) return;
-  const events = new EventTable(db);
-  const sample = events.scan(0, SAMPLE_ROWS).map(({ seq }) => events.get(seq));
-  if (sample.length > 0 && sample.every((row) => row === 'damaged')) throw new FileDamaged('no row checks');
 }
 
 function upgrade(db: DatabaseSync, found: number, steps: readonly string[]): void {

@@ -174,15 +174,29 @@ export class SqliteQueue {
     });
   }
 
-  /** All batches. One of which a row is missing or that doesn't check is dissolved. */
-  batchRecords(scope: WriteScope): BatchRecord[] {
-    return this.#batches.ids().flatMap((batch) => {
-      const row = this.#batches.get(batch);
-      const rows = row?.seqs.map((seq) => this.events.row(seq)).filter((found) => found !== undefined) ?? [];
-      if (row !== undefined && rows.length === row.seqs.length) return [recordOf(row, rows)];
-      this.dissolve(batch, scope);
-      return [];
-    });
+  /** What the file holds when it is opened: its batches, and how many damaged rows were set aside on the way. */
+  takeOver(scope: WriteScope): { readonly batches: BatchRecord[]; readonly damaged: number } {
+    const removedBefore = scope.removed;
+    if (this.#known.rebuild() < this.events.totals().events) this.#sortOutTwins(scope);
+    const batches = this.#batches.ids().flatMap((batch) => this.#batchRecord(batch, scope));
+    return { batches, damaged: scope.removed - removedBefore };
+  }
+
+  /** A batch of which a row is missing, or that doesn't check itself, is dissolved. */
+  #batchRecord(batch: number, scope: WriteScope): BatchRecord[] {
+    const row = this.#batches.get(batch);
+    const rows = row?.seqs.map((seq) => this.events.row(seq)).filter((found) => found !== undefined) ?? [];
+    if (row !== undefined && rows.length === row.seqs.length) return [recordOf(row, rows)];
+    this.dissolve(batch, scope);
+    return [];
+  }
+
+  /** Of rows that claim one id those that don't check are set aside. */
+  #sortOutTwins(scope: WriteScope): void {
+    this.#setAside(
+      this.#known.twins().filter((seq) => this.events.get(seq) === 'damaged'),
+      scope,
+    );
   }
 
   /** At the end of the queue. */
@@ -194,13 +208,14 @@ export class SqliteQueue {
     return rowOf(placed);
   }
 
+  /** Takes rows that don't check out of the queue, and keeps them where nothing reads them. */
   #setAside(seqs: readonly number[], scope: WriteScope): void {
     for (const seq of seqs) {
       this.events.setAside(seq, scope.nowMs);
-      this.#known.forgetRange(seq, seq);
-      this.events.deleteRange(seq, seq);
+      scope.removed += this.events.deleteRange(seq, seq);
     }
-    scope.removed += seqs.length;
+    // What id a damaged row had can't be told from it.
+    if (seqs.length > 0) this.#known.rebuild();
   }
 
   #newBatch(

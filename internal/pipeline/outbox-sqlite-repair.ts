@@ -13,7 +13,7 @@ import { EventTable, eventOf } from './outbox-sqlite-events.ts';
 import { placeRepaired, setFileAside, type OutboxFiles } from './outbox-sqlite-file.ts';
 import { forEachRow } from './outbox-sqlite-pages.ts';
 import { checkedQuarantine, QuarantineTable } from './outbox-sqlite-quarantine.ts';
-import { migrate, migrations, PAGE_BYTES } from './outbox-sqlite-schema.ts';
+import { definitionsCrc, migrate, migrations, PAGE_BYTES } from './outbox-sqlite-schema.ts';
 import { checkedState, StateTable } from './outbox-sqlite-state.ts';
 import { openPages } from './outbox-sqlite-wal.ts';
 import type { StoreNotice } from './outbox-store.ts';
@@ -50,6 +50,7 @@ function copyRows(files: OutboxFiles): number {
     const source = openPages(files.main, files.wal);
     db.exec('BEGIN');
     forEachRow(source, (columns) => (rows += copyRow(tables, columns) ? 1 : 0));
+    tables.state.putSchema(migrations.length, definitionsCrc(db));
     db.exec('COMMIT');
     source.close();
   } finally {

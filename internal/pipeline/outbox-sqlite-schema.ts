@@ -7,6 +7,7 @@
  * ids are unique is kept in memory: see outbox-sqlite-known.ts.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
 import { CodedError } from '../platform/errors.ts';
 
 export const PAGE_BYTES = 4096;
@@ -49,6 +50,12 @@ export function limitLog(db: DatabaseSync, logBytes: number): void {
 function demand(db: DatabaseSync, sql: string, name: string, wanted: string | number): void {
   const got = db.prepare(sql).get()?.[name];
   if (got !== wanted) throw new CodedError('OUTBOX_NOT_DURABLE', `${name} is ${String(got)}, not ${wanted}`);
+}
+
+/** Of the tables' definitions as the file has them: SQLite believes whatever it reads there. */
+export function definitionsCrc(db: DatabaseSync): number {
+  const rows = db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all();
+  return crc32(JSON.stringify(rows));
 }
 
 export function schemaVersion(db: DatabaseSync): number {

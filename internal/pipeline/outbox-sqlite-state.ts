@@ -55,14 +55,14 @@ export class StateTable {
     return parseCounters(this.load(OWN_SPACE).get(COUNTERS_KEY));
   }
 
-  /** The file's schema version, as a row that checks tells it. */
-  schema(): number | undefined {
-    const text = this.load(OWN_SPACE).get(SCHEMA_KEY);
-    return text === undefined ? undefined : Number(text);
+  /** The file's schema version and the checksum of its tables' definitions, as a row that checks tells them. */
+  schema(): { readonly version: number; readonly definitionsCrc: number } | undefined {
+    const [version, definitionsCrc] = this.load(OWN_SPACE).get(SCHEMA_KEY)?.split(' ').map(Number) ?? [];
+    return version === undefined || definitionsCrc === undefined ? undefined : { version, definitionsCrc };
   }
 
-  putSchema(version: number): void {
-    this.put({ space: OWN_SPACE, key: SCHEMA_KEY, value: String(version) });
+  putSchema(version: number, definitionsCrc: number): void {
+    this.put({ space: OWN_SPACE, key: SCHEMA_KEY, value: `${version} ${definitionsCrc}` });
   }
 
   putCounters(counters: Counters): void {

@@ -60,22 +60,12 @@ export class SqliteStore implements OutboxStore {
 
   open(): Promise<StoreOpening> {
     return attempt(() => {
-      this.#closeFile();
-      const { dir, quotaBytes, clock } = this.#options;
-      const file = openFile(
-        { dir, quotaBytes, clock, migrations: this.#options.migrations ?? migrations },
-        this.#damage,
-      );
-      this.#damage = undefined;
-      this.#file = file;
-      this.#counters = file.counters;
-      this.#queue = new SqliteQueue(file.db);
-      this.#reserveBytes = Math.min(RESERVE_BYTES, quotaBytes / 4, deviceRoom(dir).totalBytes / 4);
-      limitLog(file.db, this.#reserveBytes);
-      this.#ballast = new Ballast(file.files.ballast, this.#reserveBytes);
-      this.#ballast.take();
-      const batches = this.#write((queue, scope) => queue.batchRecords(scope));
-      return { ...this.#queue.totals(), lastSeq: this.#counters.lastSeq, batches, notices: file.notices };
+      try {
+        return this.#open();
+      } catch (error) {
+        if (this.#damage === undefined) throw error;
+        return this.#open();
+      }
     });
   }
 
@@ -140,6 +130,33 @@ export class SqliteStore implements OutboxStore {
 
   close(): Promise<void> {
     return attempt(() => this.#closeFile());
+  }
+
+  #open(): StoreOpening {
+    this.#closeFile();
+    const { dir, quotaBytes, clock } = this.#options;
+    const steps = this.#options.migrations ?? migrations;
+    const file = openFile({ dir, quotaBytes, clock, migrations: steps }, this.#damage);
+    this.#damage = undefined;
+    this.#file = file;
+    this.#counters = file.counters;
+    this.#reserveBytes = Math.min(RESERVE_BYTES, quotaBytes / 4, deviceRoom(dir).totalBytes / 4);
+    limitLog(file.db, this.#reserveBytes);
+    this.#ballast = new Ballast(file.files.ballast, this.#reserveBytes);
+    this.#ballast.take();
+    const queue = this.#prepare(file);
+    const { batches, damaged } = this.#write((_, scope) => queue.takeOver(scope));
+    const notices = [...file.notices, ...(damaged > 0 ? [{ kind: 'rows-damaged' as const, rows: damaged }] : [])];
+    return { ...queue.totals(), lastSeq: this.#counters.lastSeq, batches, notices };
+  }
+
+  #prepare(file: OpenFile): SqliteQueue {
+    try {
+      this.#queue = new SqliteQueue(file.db);
+      return this.#queue;
+    } catch (error) {
+      throw this.#noted(error, file);
+    }
   }
 
   /** What appends may still add: within the quota, and on the device. */
