@@ -82,6 +82,47 @@ describe('the scope on a real API server', { skip, timeout: 180_000 }, () => {
     });
   }
 
+  test('pods are counted without being read, which decides on the plan', async () => {
+    const { key, scope } = newScope();
+    const namespace = 'counted';
+    await cluster.createNamespace(namespace, { [key]: 'true' });
+    for (let index = 0; index < 7; index++) await failing(cluster, namespace, `pod-${index}`);
+    const all = (await cluster.kubectl(['get', 'pods', '-A', '-o', 'name'])).trim().split('\n').length;
+    await using rig = new PodWatchesRig(cluster.kubeconfigFor('one'), scope);
+    const { inCluster, inScope } = await rig.logs(({ msg }) => msg === 'pods counted');
+    assert.deepEqual([inCluster, inScope], [all, 7]);
+    assert.equal(rig.watches.describe().reason, 'few-pods-spared');
+  });
+
+  test('a namespace labelled and unlabelled 500 times leaves no connection behind, and all is as protobuf', async () => {
+    const { key, scope } = newScope();
+    const namespace = 'fickle';
+    await cluster.createNamespace(namespace);
+    await allow(namespace);
+    await failing(cluster, namespace, 'web');
+    const to = (value: string): Promise<unknown> =>
+      cluster.api('PATCH', `/api/v1/namespaces/${namespace}`, { metadata: { labels: { [key]: value } } });
+    await using rig = new PodWatchesRig(cluster.kubeconfigFor('each'), scope);
+    await rig.tells('synced');
+    const handlesAfter = async (rounds: number): Promise<number> => {
+      for (let round = 0; round < rounds; round++) {
+        await to('true');
+        await to('false');
+      }
+      rig.take();
+      await to('true');
+      await rig.tells(`${namespace}/web added initial`);
+      await to('false');
+      await rig.tells(`left ${namespace}`);
+      await rig.until(() => !rig.watches.isInScope(namespace), 'the end');
+      return process.getActiveResourcesInfo().filter((kind) => kind.includes('TCP')).length;
+    };
+    const before = await handlesAfter(50);
+    const behind = await handlesAfter(450);
+    assert.ok(behind <= before + 2, `${before} connections after 50 rounds, ${behind} after 500`);
+    assert.ok(!rig.log.some(({ msg }) => msg.includes('asking for JSON')));
+  });
+
   test('rights withdrawn in one of twenty namespaces leave nineteen as they were, and are named', async () => {
     const { key, scope } = newScope();
     const names = Array.from({ length: 20 }, (_, index) => `many-${index}`);

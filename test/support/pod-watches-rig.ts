@@ -14,6 +14,8 @@ export interface LogLine {
   readonly msg: string;
   readonly plan?: string;
   readonly reason?: string;
+  readonly inCluster?: number;
+  readonly inScope?: number;
   readonly err?: { readonly code: string; readonly message: string; readonly remedy?: string };
 }
 
