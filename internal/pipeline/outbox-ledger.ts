@@ -116,12 +116,15 @@ export class OutboxLedger {
     this.#scannedTo = Math.max(this.#scannedTo, rows.at(-1)?.seq ?? 0, isAll ? wanted.lastSeq : 0);
   }
 
-  /** The oldest batch that waits, is due and whose pods are free; with `suspects` those too that yield their pods. */
+  /**
+   * The oldest batch that waits, is due and whose pods are free. With `suspects`, where there is none, also one that
+   * yields its pods: of these the one that has waited longest, so that each gets its turn.
+   */
   dueBatch(nowMs: number, suspects: boolean): string | undefined {
-    const isDue = ({ phase }: LedgerBatch): boolean =>
-      phase.kind === 'waiting' && phase.dueMs <= nowMs && (suspects || !phase.yieldsPod);
-    const waiting = [...this.#batches.values()].filter(isDue).sort((a, b) => a.firstSeq - b.firstSeq);
-    return waiting.find((batch) => !this.#isBlocked(batch))?.record.batchId;
+    const due = [...this.#batches.values()].filter((batch) => dueSince(batch) <= nowMs && !this.#isBlocked(batch));
+    const oldest = due.filter((batch) => !yieldsPod(batch)).sort((a, b) => a.firstSeq - b.firstSeq)[0];
+    if (oldest !== undefined || !suspects) return oldest?.record.batchId;
+    return due.sort((a, b) => dueSince(a) - dueSince(b))[0]?.record.batchId;
   }
 
   /** Takes the oldest loose rows that fit and whose pods are free out of the window; none if there are none. */
@@ -223,6 +226,15 @@ export class OutboxLedger {
 
 function isInFlight(batch: LedgerBatch): boolean {
   return batch.phase.kind === 'in-flight';
+}
+
+/** When it fell, or will fall, due; never, for one in flight. */
+function dueSince({ phase }: LedgerBatch): number {
+  return phase.kind === 'waiting' ? phase.dueMs : Infinity;
+}
+
+function yieldsPod({ phase }: LedgerBatch): boolean {
+  return phase.kind === 'waiting' && phase.yieldsPod;
 }
 
 function goesBefore(other: LedgerBatch, batch: LedgerBatch): boolean {

@@ -201,12 +201,12 @@ class Restart implements Step {
   }
 }
 
-const steps: fc.Arbitrary<Step>[] = [
-  anyChange.map((change) => new Make(change())),
-  fc.integer({ min: 1, max: 8 }).map((events) => new Freeze(events)),
-  fc.tuple(anyChange, fc.nat()).map(([change, seed]) => new DieDuring(change(), seed)),
-  fc.boolean().map((isDeath) => new Restart(isDeath)),
-];
+const make = anyChange.map((change) => new Make(change()));
+const freeze = fc.integer({ min: 1, max: 8 }).map((events) => new Freeze(events));
+const dieDuring = fc.tuple(anyChange, fc.nat()).map(([change, seed]) => new DieDuring(change(), seed));
+const restart = fc.boolean().map((isDeath) => new Restart(isDeath));
+/** Each is as likely as the others. */
+const steps: fc.Arbitrary<Step>[] = [make, make, make, make, freeze, freeze, dieDuring, restart];
 
 test('whatever happens to the process and to unsynced writes, the outbox is what its model says', async () => {
   await fc.assert(

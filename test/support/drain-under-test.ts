@@ -1,7 +1,6 @@
 /**
  * A drain between an outbox in memory and a scripted plane, with a clock that stands still. Stopped with the test.
  */
-import type { TestContext } from 'node:test';
 import { Drain, type DrainDeps } from '../../internal/pipeline/drain.ts';
 import { quietDrainObserver, type DrainObserver } from '../../internal/pipeline/drain-observer.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
@@ -49,7 +48,7 @@ export interface DrainUnderTest {
 }
 
 export async function drainUnderTest(
-  t: TestContext,
+  t: { readonly after: (end: () => Promise<void>) => void },
   change: Partial<DrainDeps> & {
     readonly clock?: ManualClock;
     readonly settingsChange?: Partial<PipelineSettings>;

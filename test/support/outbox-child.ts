@@ -15,7 +15,17 @@ import { silentLogger } from '../../internal/platform/log.ts';
 import { outboxEvent } from './outbox-event.ts';
 
 const [dir = '', what = 'hold', count = 'Infinity', runsOn = 'calling'] = process.argv.slice(2);
-const say = (line: string): number => writeSync(1, `${line}\n`);
+
+/** At once and not through a stream: what was said was said before whatever came after. */
+function say(line: string): void {
+  try {
+    writeSync(1, `${line}\n`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    say(line);
+  }
+}
 
 async function main(): Promise<void> {
   const outbox = await openSqliteOutbox({

@@ -9,6 +9,8 @@ export type Mood =
   | { readonly is: 'well' }
   /** Nothing gets through: transport errors, as if it were down. */
   | { readonly is: 'down'; readonly afterMs?: number }
+  /** It does what it is told, and its answers are lost. */
+  | { readonly is: 'mute' }
   /** It takes nothing from us. */
   | { readonly is: 'refusing'; readonly reason: RefusalReason }
   /** Every invocation fails; the error is remembered under its key. */
@@ -85,7 +87,7 @@ export class ScriptedPlane {
     const known = this.#answers.get(delivery.idempotencyKey);
     const answer = known ?? this.#execute(delivery);
     this.#answers.set(delivery.idempotencyKey, answer);
-    return answer;
+    return mood.is === 'mute' ? networkError() : answer;
   }
 
   #execute(delivery: Delivery): DeliveryOutcome {
