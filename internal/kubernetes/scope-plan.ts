@@ -2,7 +2,7 @@
  * How the pods of the scope are watched, decided by our rights and by how many of the pods matter: pure.
  *
  * One watch of the whole cluster reads every pod there is; one watch a namespace costs a connection each, and nothing
- * for the pods of others. Where the thresholds come from: docs/adr/0009-one-watch-or-many.md.
+ * for the pods of others. Where the thresholds come from: docs/adr/0011-one-watch-or-many.md.
  */
 import type { Scope } from './scope.ts';
 

@@ -2,7 +2,7 @@
  * One of several equal parts of a cluster's pods, so that several agents can share one that is too large for one of
  * them. Which part a pod belongs to is read from its uid alone: FNV-1a, 32 bits, over the uid's characters, scaled to
  * the number of parts. Pure; every agent of every version must come to the same answer. What it saves and what it
- * doesn't: docs/adr/0008-shards.md.
+ * doesn't: docs/adr/0010-shards.md.
  */
 import type { PodReading } from './pod-reading.ts';
 import type { Sink, SinkCause } from './reflector-types.ts';
