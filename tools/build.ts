@@ -64,9 +64,11 @@ const launcher = `#!/bin/sh
 root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
 export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$root/node_modules/.cache/compile}"
 own="$root/node_modules/.bin/node"
-[ -x "$own" ] && exec "$own" "$root/dist/watcher.js" "$@"
+# A young generation of 1 MiB: what a watch reads dies at once, and room for more of it is only kept, not needed (25 MB less).
+flags=--max-semi-space-size=1
+[ -x "$own" ] && exec "$own" $flags "$root/dist/watcher.js" "$@"
 if node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 24 || (+a === 24 && +b >= 15) ? 0 : 1)' 2>/dev/null; then
-  exec node "$root/dist/watcher.js" "$@"
+  exec node $flags "$root/dist/watcher.js" "$@"
 fi
 echo "watcher: needs Node 24.15 or later: run 'make install' in $root, which brings one, or install it" >&2
 exit 1
