@@ -19,10 +19,12 @@ export interface WatchHealth {
 
 const NAMED = 10;
 
+type Watch = Pick<PodWatchDescription, 'error' | 'lastActivityMs'>;
+
 /** `staleAfterMs`: without a sign of life for longer, a watch counts as dead. */
 export function judgeWatches(described: PodWatchesDescription, nowMs: number, staleAfterMs: number): WatchHealth {
   const denied = described.watches.filter(({ error }) => error === 'API_FORBIDDEN').map(({ namespace }) => namespace);
-  const ages = described.watches.flatMap((watch) => ageOf(watch, nowMs) ?? []);
+  const ages = [...described.watches, ofNamespaces(described)].flatMap((watch) => ageOf(watch, nowMs) ?? []);
   const ageMs = ages.length === 0 ? undefined : Math.max(...ages);
   return {
     verdict: verdictOf(described, denied.length, ageMs, staleAfterMs),
@@ -46,7 +48,12 @@ function problemsOf({ error, watches, namespaces }: PodWatchesDescription): stri
 
 const where = (namespace: string): string => (namespace === '' ? 'in the whole cluster' : `in namespace ${namespace}`);
 
-function ageOf({ error, lastActivityMs }: PodWatchDescription, nowMs: number): number | undefined {
+/** The watch of namespaces counts as well: by it they come into scope. */
+function ofNamespaces({ namespaces: { state, lastActivityMs } }: PodWatchesDescription): Watch {
+  return { error: undefined, lastActivityMs: state === 'watching' ? lastActivityMs : undefined };
+}
+
+function ageOf({ error, lastActivityMs }: Watch, nowMs: number): number | undefined {
   return error === 'API_FORBIDDEN' || lastActivityMs === undefined ? undefined : nowMs - lastActivityMs;
 }
 

@@ -46,7 +46,12 @@ export interface PodWatchesDescription {
   readonly plan: PlanDecision['plan']['kind'] | undefined;
   readonly reason: PlanDecision['reason'] | undefined;
   readonly isSynced: boolean;
-  readonly namespaces: { readonly state: NamespacesState; readonly count: number };
+  readonly namespaces: {
+    readonly state: NamespacesState;
+    readonly count: number;
+    /** Ms on the monotonic scale of the server's last sign of life there. */
+    readonly lastActivityMs?: number | undefined;
+  };
   readonly watches: readonly PodWatchDescription[];
   /** Why nothing is watched yet: our rights could not be asked for, or there are none. */
   readonly error: ErrorCode | undefined;
@@ -148,12 +153,13 @@ export class PodWatches {
   }
 
   describe(): PodWatchesDescription {
+    const { state, lastActivityMs } = this.#namespaces;
     return {
       scope: describeScope(this.#options.scope),
       plan: this.#decision?.plan.kind,
       reason: this.#decision?.reason,
       isSynced: this.isSynced,
-      namespaces: { state: this.#namespaces.state, count: this.#namespaces.names().length },
+      namespaces: { state, count: this.#namespaces.names().length, lastActivityMs },
       watches: [...this.#group.describe(), ...(this.#leader?.watches() ?? [])],
       error: this.#rights.error ?? (this.#hasNoRights() ? 'API_FORBIDDEN' : undefined),
       ...(this.#leader === undefined ? {} : { leader: this.#leader.describe() }),

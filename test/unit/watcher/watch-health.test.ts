@@ -35,6 +35,16 @@ const cases: readonly [promise: string, described: Described, verdict: WatchHeal
     described([], { scope: 'namespaces labelled a=true', namespaces: { state: 'denied', count: 0 } }),
     'namespaces-denied',
   ],
+  [
+    'in a scope without namespaces the watch of these decides',
+    described([], { namespaces: { state: 'watching', count: 0, lastActivityMs: NOW_MS - 60_001 } }),
+    'stale',
+  ],
+  [
+    'and so it does beside fresh watches',
+    described([watch()], { namespaces: { state: 'watching', count: 1, lastActivityMs: NOW_MS - 60_001 } }),
+    'stale',
+  ],
   ['elsewhere they need not be', described([watch()], { namespaces: { state: 'denied', count: 0 } }), 'fresh'],
 ];
 for (const [promise, given, verdict] of cases) {
