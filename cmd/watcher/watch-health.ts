@@ -3,7 +3,7 @@
  * reason out. A namespace that may not be read is named and does not make the others unready; all of them together do.
  */
 import type { PodWatchDescription } from '../../internal/kubernetes/pod-watch.ts';
-import type { PodWatchesDescription } from '../../internal/kubernetes/pod-watches.ts';
+import type { PodWatchesDescription } from '../../internal/kubernetes/pod-watches-types.ts';
 
 export type WatchVerdict = 'fresh' | 'not-synced' | 'no-rights' | 'stale' | 'namespaces-denied';
 
@@ -34,7 +34,7 @@ export function judgeWatches(described: PodWatchesDescription, nowMs: number, st
   };
 }
 
-function problemsOf({ error, watches, namespaces }: PodWatchesDescription): string[] {
+function problemsOf({ error, watches, namespaces, leader, scope }: PodWatchesDescription): string[] {
   const ofWatches = watches.flatMap(({ error: code, namespace }) =>
     code === undefined ? [] : [`${code}: list and watch pods ${where(namespace)}`],
   );
@@ -42,6 +42,8 @@ function problemsOf({ error, watches, namespaces }: PodWatchesDescription): stri
   return [
     ...(error === undefined ? [] : [`${error}: list and watch pods ${where('')}`]),
     ...ofNamespaces,
+    ...(namespaces.isMissing === true ? [`NAMESPACE_MISSING: ${scope}`] : []),
+    ...(leader?.state === 'denied' ? ['API_FORBIDDEN: list and watch nodes'] : []),
     ...ofWatches,
   ];
 }

@@ -89,6 +89,11 @@ export class Namespaces {
     return this.#isSynced;
   }
 
+  /** True where one namespace was asked for and it is not there. */
+  get isMissing(): boolean {
+    return this.#isMissing;
+  }
+
   /** Ms on the monotonic scale of the server's last sign of life here. */
   get lastActivityMs(): number | undefined {
     return this.#reflector.lastActivityMs;

@@ -11,53 +11,18 @@ import type { PodChange, PodFacts } from '../pipeline/pod-facts.ts';
 import type { Timer } from '../platform/clock.ts';
 import { CodedError, type ErrorCode } from '../platform/errors.ts';
 import { NamespacesHold, type LetGoReason } from './namespaces-hold.ts';
-import { Namespaces, type NamespacesState } from './namespaces.ts';
+import { Namespaces } from './namespaces.ts';
 import { PodWatchGroup, type PodWatchGroupEvents } from './pod-watch-group.ts';
-import type { PodWatchDescription, PodWatchParts } from './pod-watch.ts';
-import { LeaderWatches, type LeaderWatchesDescription } from './pod-watches-leader.ts';
+import { LeaderWatches } from './pod-watches-leader.ts';
+import type { PodWatchesDescription, PodWatchesOptions } from './pod-watches-types.ts';
 import { layoutOfScope } from './scope-layout.ts';
 import { isChosen, type PlanDecision } from './scope-plan.ts';
 import { PlanReview } from './scope-review.ts';
 import { RightsReview, type PodRights } from './scope-rights.ts';
-import { describeScope, type Scope } from './scope.ts';
+import { describeScope } from './scope.ts';
 
 /** How long pods wait for the first sight of the namespaces. */
 const NAMESPACES_FIRST_MS = 5_000;
-
-export interface PodWatchesOptions extends PodWatchParts {
-  readonly scope: Scope;
-  /** Watches only the pods of this node, and, while leading, those that no other agent tells of. */
-  readonly nodeName?: string;
-  readonly events: PodWatchesEvents;
-}
-
-/** Called synchronously; must not throw. */
-export interface PodWatchesEvents {
-  change(change: PodChange): void;
-  /** Every pod of the scope has been seen, at first or once more. Namespaces we have no right to are not waited for. */
-  synced(): void;
-  /** A namespace is out of the scope: nothing more is told of it, and what was known of it is void. */
-  left(namespace: string): void;
-}
-
-export interface PodWatchesDescription {
-  readonly scope: string;
-  /** Undefined until our rights are known. */
-  readonly plan: PlanDecision['plan']['kind'] | undefined;
-  readonly reason: PlanDecision['reason'] | undefined;
-  readonly isSynced: boolean;
-  readonly namespaces: {
-    readonly state: NamespacesState;
-    readonly count: number;
-    /** Ms on the monotonic scale of the server's last sign of life there. */
-    readonly lastActivityMs?: number | undefined;
-  };
-  readonly watches: readonly PodWatchDescription[];
-  /** Why nothing is watched yet: our rights could not be asked for, or there are none. */
-  readonly error: ErrorCode | undefined;
-  /** What is watched beside our own node, while leading. */
-  readonly leader?: LeaderWatchesDescription;
-}
 
 export class PodWatches {
   readonly #options: PodWatchesOptions;
@@ -153,13 +118,13 @@ export class PodWatches {
   }
 
   describe(): PodWatchesDescription {
-    const { state, lastActivityMs } = this.#namespaces;
+    const { state, isMissing, lastActivityMs } = this.#namespaces;
     return {
       scope: describeScope(this.#options.scope),
       plan: this.#decision?.plan.kind,
       reason: this.#decision?.reason,
       isSynced: this.isSynced,
-      namespaces: { state, count: this.#namespaces.names().length, lastActivityMs },
+      namespaces: { state, count: this.#namespaces.names().length, isMissing, lastActivityMs },
       watches: [...this.#group.describe(), ...(this.#leader?.watches() ?? [])],
       error: this.#rights.error ?? (this.#hasNoRights() ? 'API_FORBIDDEN' : undefined),
       ...(this.#leader === undefined ? {} : { leader: this.#leader.describe() }),

@@ -3,7 +3,8 @@
  * to wait for what is yet to come. For the simulated API server and the real one.
  */
 import { connect, type Connection } from '../../internal/kubernetes/connection.ts';
-import { PodWatches, type PodWatchesOptions } from '../../internal/kubernetes/pod-watches.ts';
+import type { PodWatchesOptions } from '../../internal/kubernetes/pod-watches-types.ts';
+import { PodWatches } from '../../internal/kubernetes/pod-watches.ts';
 import type { Scope } from '../../internal/kubernetes/scope.ts';
 import { systemClock } from '../../internal/platform/clock.ts';
 import { createLogger } from '../../internal/platform/log.ts';

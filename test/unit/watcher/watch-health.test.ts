@@ -71,3 +71,17 @@ test('what keeps us from watching is named by code, verb, resource and place', (
     'API_UNREACHABLE: list and watch pods in namespace a',
   ]);
 });
+
+test('what is missing without making it unready is named as well', () => {
+  const { verdict, problems } = judgeWatches(
+    described([watch()], {
+      scope: 'namespace shop',
+      namespaces: { state: 'watching', count: 0, isMissing: true },
+      leader: { state: 'denied', nodes: 0 },
+    }),
+    NOW_MS,
+    STALE_AFTER_MS,
+  );
+  assert.equal(verdict, 'fresh');
+  assert.deepEqual(problems, ['NAMESPACE_MISSING: namespace shop', 'API_FORBIDDEN: list and watch nodes']);
+});
