@@ -101,12 +101,17 @@ describe('on a real API server, the family', { skip, timeout: 120_000 }, () => {
 
   let markers = 0;
 
-  /** What the plane holds of the pod once all that was written about it before has passed through the agent. */
+  /**
+   * What the plane holds of the pod once all that was written about it before has passed through the agent: a marker
+   * written after it has arrived, and as batches of two pods may overtake each other, nothing is on its way any more.
+   */
   async function toldOf(pod: PodRef): Promise<WireEvent[]> {
     const marker = await failOnce(cluster, NAMESPACE, `marker-${++markers}`);
     const hasMarker = async (): Promise<boolean> =>
       (await plane.received()).some(({ pod_uid }) => pod_uid === marker.uid);
     await agent.explained(until('the plane has the marker', hasMarker));
+    const isDrained = async (): Promise<boolean> => (await agent.metric('watcher_queue_depth')) === 0;
+    await agent.explained(until('nothing is on its way', isDrained));
     return (await plane.received()).filter(({ pod_uid }) => pod_uid === pod.uid);
   }
 
