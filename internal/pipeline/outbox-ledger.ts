@@ -28,6 +28,8 @@ const WAITING: Phase = { kind: 'waiting', dueMs: -Infinity, yieldsPod: false };
 
 export class OutboxLedger {
   #loose: EventRow[] = [];
+  /** Places of rows taken out of the window for a batch that the store is just making. */
+  readonly #taken = new Set<number>();
   /** Rows up to here are in the window, in a batch, or gone; rows after it are only in the store. */
   #scannedTo = 0;
   #lastSeq = 0;
@@ -109,9 +111,8 @@ export class OutboxLedger {
 
   /** Takes in the rows of a scan. Rows appended since it was wanted may be in it or not: both are right. */
   scanned(wanted: { readonly limit: number; readonly lastSeq: number }, rows: readonly EventRow[]): void {
-    const batched = new Set<number>();
-    for (const { record } of this.#batches.values()) for (const row of record.rows) batched.add(row.seq);
-    for (const row of rows) if (row.seq > this.#scannedTo && !batched.has(row.seq)) this.#loose.push(row);
+    const busy = this.#busySeqs();
+    for (const row of rows) if (row.seq > this.#scannedTo && !busy.has(row.seq)) this.#loose.push(row);
     const isAll = rows.length < wanted.limit;
     this.#scannedTo = Math.max(this.#scannedTo, rows.at(-1)?.seq ?? 0, isAll ? wanted.lastSeq : 0);
   }
@@ -141,26 +142,30 @@ export class OutboxLedger {
       bytes += row.bytes;
     }
     if (taken.length > 0) {
-      const gone = new Set(taken);
-      this.#loose = this.#loose.filter((row) => !gone.has(row));
+      for (const row of taken) this.#taken.add(row.seq);
+      this.#loose = this.#loose.filter((row) => !this.#taken.has(row.seq));
     }
     return taken;
   }
 
   /** Undoes takeLoose, or makes rows of a dissolved batch loose again. Rows that a scan will bring, or has brought, are left out. */
   putBack(rows: readonly EventRow[]): void {
-    const present = new Set(this.#loose.map((row) => row.seq));
+    for (const row of rows) this.#taken.delete(row.seq);
+    const present = this.#busySeqs();
+    for (const row of this.#loose) present.add(row.seq);
     const absent = rows.filter((row) => row.seq <= this.#scannedTo && !present.has(row.seq));
     this.#loose = [...this.#loose, ...absent].sort((a, b) => a.seq - b.seq);
   }
 
   /** Rows that were taken and turned out to be damaged are no longer queued. */
   lost(rows: readonly EventRow[]): void {
+    for (const row of rows) this.#taken.delete(row.seq);
     this.#events -= rows.length;
     this.#bytes -= sumBytes(rows);
   }
 
   inFlight(record: BatchRecord): void {
+    for (const row of record.rows) this.#taken.delete(row.seq);
     this.#put(record, { kind: 'in-flight' });
   }
 
@@ -200,6 +205,13 @@ export class OutboxLedger {
     const pods = new Set(record.rows.map((row) => row.podUid));
     const firstSeq = record.rows[0]?.seq ?? 0;
     this.#batches.set(record.batchId, { record, firstSeq, pods, bytes: sumBytes(record.rows), phase });
+  }
+
+  /** Places that are in a batch, or about to be. */
+  #busySeqs(): Set<number> {
+    const busy = new Set(this.#taken);
+    for (const { record } of this.#batches.values()) for (const row of record.rows) busy.add(row.seq);
+    return busy;
   }
 
   #isWhole(): boolean {

@@ -178,6 +178,8 @@ export class OutboxWithStore implements Outbox {
   async #freezeNext(limits: FreezeLimits): Promise<FrozenBatch | undefined> {
     let suspects = limits.suspectsLast !== true;
     for (;;) {
+      // Before rows are taken from the ledger: opening the store anew begins the ledger anew.
+      await this.#ready();
       const due = this.#ledger.dueBatch(this.#deps.clock.monotonicMs(), suspects);
       const attempt =
         due === undefined ? await this.#freezeLoose(limits) : ((await this.#loadOrDissolve(due)) ?? 'again');
@@ -280,8 +282,7 @@ export class OutboxWithStore implements Outbox {
 
   /** Every way to the store: opens it anew first where it broke. */
   async #call<T>(operation: (store: OutboxStore) => Promise<T>): Promise<T> {
-    this.#assertOpen();
-    if (this.#broken !== undefined) await this.#reopen(this.#broken);
+    await this.#ready();
     try {
       return await operation(this.#store);
     } catch (error) {
@@ -290,6 +291,11 @@ export class OutboxWithStore implements Outbox {
       }
       throw error;
     }
+  }
+
+  async #ready(): Promise<void> {
+    this.#assertOpen();
+    if (this.#broken !== undefined) await this.#reopen(this.#broken);
   }
 
   async #reopen(broken: { readonly error: unknown; readonly sinceMs: number }): Promise<void> {
@@ -309,6 +315,7 @@ export class OutboxWithStore implements Outbox {
     this.#quarantined = opening.quarantined;
     for (const batchId of this.#loaded.keys()) if (!this.#ledger.has(batchId)) this.#loaded.delete(batchId);
     this.#broken = undefined;
+    await this.#fillWindow();
     for (const notice of opening.notices) this.#deps.onNotice(notice);
   }
 }

@@ -26,7 +26,7 @@ test('everything is as it was after a close and a new start: order, batches, key
   await outbox.close();
 
   const { outbox: after, notices } = await openDurable(t, dir);
-  assert.deepEqual([after.stats(), notices], [{ ...before, oldestObservedAtMs: after.stats().oldestObservedAtMs }, []]);
+  assert.deepEqual([after.stats(), notices], [before, []]);
   assert.deepEqual(Object.fromEntries(await after.loadState('dedupe')), { a: '1' });
   const again = await freezeSome(after, { events: 0, bytes: 0 });
   assert.deepEqual([again.body, again.attempts, again.generation], [frozen.body, 1, 1]);
