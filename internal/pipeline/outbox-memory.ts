@@ -7,6 +7,7 @@ import { CodedError } from '../platform/errors.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { assembleBody } from './outbox-body.ts';
 import type { ListedEvent, OutboxEvent, QuarantinedEvent, StateWrite } from './outbox.ts';
+import { QUARANTINE_SHARE } from './outbox-store.ts';
 import type {
   AppendCall,
   AppendedCall,
@@ -97,7 +98,7 @@ export class MemoryStore implements OutboxStore {
     return Promise.resolve({ result: 'loaded', batch: this.#loaded(batchId) });
   }
 
-  settle(batchId: string, settlement: Settlement): Promise<void> {
+  settle(batchId: string, settlement: Settlement): Promise<number> {
     const { seqs, generation } = this.#batch(batchId);
     for (const seq of seqs) {
       const { event, row } = this.#stored(seq);
@@ -109,7 +110,7 @@ export class MemoryStore implements OutboxStore {
       this.#quarantine.set(event.eventId, { event, reason, quarantinedAtMs: atMs, generation });
     }
     this.#batches.delete(batchId);
-    return Promise.resolve();
+    return Promise.resolve(this.#trimQuarantine());
   }
 
   release(batchId: string, key: 'same' | 'next-generation'): Promise<BatchRecord> {
@@ -229,6 +230,20 @@ export class MemoryStore implements OutboxStore {
     const batch = this.#batches.get(batchId);
     if (batch === undefined) throw new CodedError('OUTBOX_BATCH_UNKNOWN', `there is no batch ${batchId}`);
     return batch;
+  }
+
+  /** How many of the oldest had to go. */
+  #trimQuarantine(): number {
+    let bytes = 0;
+    for (const { event } of this.#quarantine.values()) bytes += event.bytes.length + EVENT_OVERHEAD_BYTES;
+    let gone = 0;
+    for (const [eventId, { event }] of this.#quarantine) {
+      if (bytes <= this.#quotaBytes * QUARANTINE_SHARE) break;
+      bytes -= event.bytes.length + EVENT_OVERHEAD_BYTES;
+      this.#quarantine.delete(eventId);
+      gone += 1;
+    }
+    return gone;
   }
 
   #stored(seq: number): StoredEvent {

@@ -10,6 +10,9 @@ import type { OutboxEvent } from './outbox.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
+/** Damaged rows kept for whoever wants to look at them. */
+const DAMAGED_KEPT = 100;
+
 export class EventTable {
   readonly #insert: StatementSync;
   readonly #restore: StatementSync;
@@ -19,6 +22,7 @@ export class EventTable {
   readonly #after: StatementSync;
   readonly #delete: StatementSync;
   readonly #totals: StatementSync;
+  readonly #trimDamaged: StatementSync;
   readonly #setAside: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -33,6 +37,9 @@ export class EventTable {
     this.#delete = db.prepare('DELETE FROM event WHERE seq BETWEEN ? AND ?');
     this.#totals = db.prepare(
       'SELECT count(*) AS events, coalesce(sum(length(body)), 0) AS bytes, coalesce(max(seq), 0) AS last FROM event',
+    );
+    this.#trimDamaged = db.prepare(
+      'DELETE FROM damaged WHERE seq NOT IN (SELECT seq FROM damaged ORDER BY found DESC, seq DESC LIMIT ?)',
     );
     this.#setAside = db.prepare(
       'INSERT INTO damaged (seq, found, body) SELECT seq, ?, body FROM event WHERE seq = ? ON CONFLICT DO NOTHING',
@@ -84,6 +91,7 @@ export class EventTable {
   /** Copies a row that doesn't check, as it is, to where nothing reads it. */
   setAside(seq: number, foundAtMs: number): void {
     this.#setAside.run(Math.trunc(foundAtMs), seq);
+    this.#trimDamaged.run(DAMAGED_KEPT);
   }
 
   totals(): { readonly events: number; readonly bytes: number; readonly lastSeq: number } {

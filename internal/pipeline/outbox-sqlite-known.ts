@@ -11,6 +11,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 export class KnownIds {
   readonly #insert: StatementSync;
   readonly #forgetRange: StatementSync;
+  readonly #forget: StatementSync;
   readonly #clear: StatementSync;
   readonly #readQuarantine: StatementSync;
   readonly #readEvents: StatementSync;
@@ -22,6 +23,7 @@ export class KnownIds {
     this.#forgetRange = db.prepare(
       'DELETE FROM temp.known WHERE id IN (SELECT id FROM event WHERE seq BETWEEN ? AND ?)',
     );
+    this.#forget = db.prepare('DELETE FROM temp.known WHERE id = ?');
     this.#clear = db.prepare('DELETE FROM temp.known');
     this.#readQuarantine = db.prepare('INSERT OR IGNORE INTO temp.known SELECT id FROM quarantine');
     this.#readEvents = db.prepare('INSERT OR IGNORE INTO temp.known SELECT id FROM event');
@@ -46,6 +48,10 @@ export class KnownIds {
   /** False if the id was known before. */
   add(eventId: string): boolean {
     return this.#insert.run(eventId).changes === 1;
+  }
+
+  forget(eventId: string): void {
+    this.#forget.run(eventId);
   }
 
   /** The ids of the events stored at these places; to be called before they are deleted. */

@@ -5,11 +5,15 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { quarantineCrc, type QuarantineRecord } from './outbox-record.ts';
 import { eventColumns, eventOf } from './outbox-sqlite-events.ts';
 
+/** What a row takes beside its bytes. */
+const ROW_OVERHEAD_BYTES = 512;
+
 export class QuarantineTable {
   readonly #insert: StatementSync;
   readonly #all: StatementSync;
   readonly #byId: StatementSync;
   readonly #delete: StatementSync;
+  readonly #beyond: StatementSync;
   readonly #count: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -17,6 +21,10 @@ export class QuarantineTable {
     this.#all = db.prepare('SELECT * FROM quarantine ORDER BY seq');
     this.#byId = db.prepare('SELECT * FROM quarantine WHERE id = ?');
     this.#delete = db.prepare('DELETE FROM quarantine WHERE id = ?');
+    this.#beyond = db.prepare(
+      `SELECT id FROM (SELECT seq, id, sum(length(body) + ${ROW_OVERHEAD_BYTES}) OVER (ORDER BY seq DESC) AS total
+       FROM quarantine) WHERE total > ? ORDER BY seq`,
+    );
     this.#count = db.prepare('SELECT count(*) AS events FROM quarantine');
   }
 
@@ -40,6 +48,11 @@ export class QuarantineTable {
 
   delete(eventId: string): void {
     this.#delete.run(eventId);
+  }
+
+  /** Ids of the oldest, those that are too many for all to take `bytes`. */
+  idsBeyond(bytes: number): string[] {
+    return this.#beyond.all(bytes).map((row) => String(row['id']));
   }
 
   count(): number {

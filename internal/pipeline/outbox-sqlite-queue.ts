@@ -36,10 +36,12 @@ export class SqliteQueue {
   readonly #batches: BatchTable;
   readonly #quarantine: QuarantineTable;
   readonly #known: KnownIds;
+  readonly #quarantineBytes: number;
   readonly #pageCount: StatementSync;
   readonly #freePages: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, quarantineBytes: number) {
+    this.#quarantineBytes = quarantineBytes;
     this.events = new EventTable(db);
     this.state = new StateTable(db);
     this.#batches = new BatchTable(db);
@@ -118,7 +120,8 @@ export class SqliteQueue {
     return { result: 'dissolved', rows, damaged };
   }
 
-  settle(batch: number, settlement: Settlement, scope: WriteScope): void {
+  /** How many of the quarantine's oldest had to go. */
+  settle(batch: number, settlement: Settlement, scope: WriteScope): number {
     const row = this.#row(batch);
     if (settlement.as === 'quarantined') {
       scope.quarantined += row.seqs.length;
@@ -133,6 +136,7 @@ export class SqliteQueue {
     }
     this.#batches.delete(batch);
     scope.removed += row.seqs.length;
+    return settlement.as === 'quarantined' ? this.#trimQuarantine(scope) : 0;
   }
 
   release(batch: number, key: 'same' | 'next-generation'): BatchRecord {
@@ -233,6 +237,16 @@ export class SqliteQueue {
     const loaded = loadedBatch(row, records);
     this.#batches.put({ ...row, idempotencyKey: loaded.idempotencyKey });
     return loaded;
+  }
+
+  #trimQuarantine(scope: WriteScope): number {
+    const beyond = this.#quarantine.idsBeyond(this.#quarantineBytes);
+    for (const eventId of beyond) {
+      this.#quarantine.delete(eventId);
+      this.#known.forget(eventId);
+    }
+    scope.quarantined -= beyond.length;
+    return beyond.length;
   }
 
   #row(batch: number): BatchRow {

@@ -14,6 +14,7 @@ import { openFile, type OpenFile } from './outbox-sqlite-open.ts';
 import { SqliteQueue, type WriteScope } from './outbox-sqlite-queue.ts';
 import { limitLog, migrations } from './outbox-sqlite-schema.ts';
 import { noCounters } from './outbox-sqlite-state.ts';
+import { QUARANTINE_SHARE } from './outbox-store.ts';
 import type { ListedEvent, QuarantinedEvent } from './outbox.ts';
 import type {
   AppendCall,
@@ -104,7 +105,7 @@ export class SqliteStore implements OutboxStore {
     });
   }
 
-  settle(batchId: string, settlement: Settlement): Promise<void> {
+  settle(batchId: string, settlement: Settlement): Promise<number> {
     return attempt(() => this.#write((queue, scope) => queue.settle(Number(batchId), settlement, scope)));
   }
 
@@ -152,7 +153,7 @@ export class SqliteStore implements OutboxStore {
 
   #prepare(file: OpenFile): SqliteQueue {
     try {
-      this.#queue = new SqliteQueue(file.db);
+      this.#queue = new SqliteQueue(file.db, this.#options.quotaBytes * QUARANTINE_SHARE);
       return this.#queue;
     } catch (error) {
       throw this.#noted(error, file);

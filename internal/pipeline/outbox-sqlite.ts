@@ -46,6 +46,9 @@ function storeOf({ dir, quotaBytes, clock, runsOn, migrations }: SqliteOutboxOpt
 
 function logNotice(logger: Logger, notice: StoreNotice): void {
   switch (notice.kind) {
+    case 'quarantine-overflowed':
+      logger.error(notice, 'the quarantine is full: its oldest events were removed; see what the plane cannot take');
+      return;
     case 'rows-damaged':
       logger.error(notice, 'stored events failed their checksum and were set aside; a relist may find them again');
       return;

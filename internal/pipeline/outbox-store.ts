@@ -55,11 +55,15 @@ export type LoadResult =
   | { readonly result: 'loaded'; readonly batch: LoadedBatch }
   | { readonly result: 'dissolved'; readonly rows: readonly EventRow[]; readonly damaged: readonly number[] };
 
+/** Of its quota, what the quarantine may take: it must never be what makes the outbox full. */
+export const QUARANTINE_SHARE = 1 / 8;
+
 export type Settlement =
   { readonly as: 'delivered' } | { readonly as: 'quarantined'; readonly reason: string; readonly atMs: number };
 
 /** Something that happened to what is stored and that an operator should hear of. */
 export type StoreNotice =
+  | { readonly kind: 'quarantine-overflowed'; readonly events: number }
   | { readonly kind: 'rows-damaged'; readonly rows: number }
   | { readonly kind: 'records-missing'; readonly records: number }
   | { readonly kind: 'file-repaired'; readonly keptAs: string; readonly rows: number; readonly why: string }
@@ -87,7 +91,8 @@ export interface OutboxStore {
   list(afterSeq: number, limit: number): Promise<readonly ListedEvent[]>;
   freeze(seqs: readonly number[]): Promise<FrozenRows>;
   load(batchId: string): Promise<LoadResult>;
-  settle(batchId: string, settlement: Settlement): Promise<void>;
+  /** Returns how many events quarantined earlier had to go, the oldest first, to keep the quarantine within its share. */
+  settle(batchId: string, settlement: Settlement): Promise<number>;
   release(batchId: string, key: 'same' | 'next-generation'): Promise<BatchRecord>;
   split(batchId: string): Promise<readonly [BatchRecord, BatchRecord]>;
   rewrite(batchId: string, bytes: Uint8Array): Promise<BatchRecord>;

@@ -63,7 +63,7 @@ export class ThreadStore implements OutboxStore {
     return this.#ask('load', batchId);
   }
 
-  settle(batchId: string, settlement: Settlement): Promise<void> {
+  settle(batchId: string, settlement: Settlement): Promise<number> {
     return this.#ask('settle', batchId, settlement);
   }
 

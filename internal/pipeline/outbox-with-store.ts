@@ -90,8 +90,9 @@ export class OutboxWithStore implements Outbox {
   async quarantine(batchId: string, reason: string): Promise<readonly OutboxEvent[]> {
     const { events } = await this.#bytesOf(batchId);
     const atMs = this.#deps.clock.now();
-    await this.#onBatch(batchId, (store) => store.settle(batchId, { as: 'quarantined', reason, atMs }));
-    this.#quarantined += events.length;
+    const gone = await this.#onBatch(batchId, (store) => store.settle(batchId, { as: 'quarantined', reason, atMs }));
+    this.#quarantined += events.length - gone;
+    if (gone > 0) this.#deps.onNotice({ kind: 'quarantine-overflowed', events: gone });
     this.#forget(batchId);
     return events;
   }

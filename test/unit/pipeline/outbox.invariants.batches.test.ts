@@ -167,6 +167,22 @@ for (const kind of outboxImplementations) {
       assert.notEqual(again.idempotencyKey, poison.idempotencyKey);
     });
 
+    test('the quarantine keeps to its share of the quota: its oldest events go, and may be told again', async (t) => {
+      const { outbox } = await opened(t, kind, 16 * 1024 * 1024);
+      const large = (id: string) => outboxEvent(id, id, 500 * 1024);
+      for (const id of ['e1', 'e2', 'e3', 'e4', 'e5']) {
+        await outbox.append([large(id)], []);
+        await outbox.quarantine((await freezeSome(outbox)).batchId, 'invalid');
+      }
+      const kept = (await outbox.quarantined()).map((event) => event.eventId);
+      assert.deepEqual([kept, outbox.stats().quarantined], [['e2', 'e3', 'e4', 'e5'], 4]);
+      assert.deepEqual(await outbox.append([large('e1'), large('e2')], []), {
+        result: 'appended',
+        appended: 1,
+        known: 1,
+      });
+    });
+
     test('a batch of one is rewritten under the key of its new bytes', async (t) => {
       const { outbox } = await opened(t, kind);
       await outbox.append([outboxEvent('e1', 'a', 5000), outboxEvent('e2')], []);
