@@ -5,7 +5,9 @@
 import assert from 'node:assert/strict';
 import { open as openFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import { CodedError } from '../../../internal/platform/errors.ts';
 import { MemoryStore } from '../../../internal/pipeline/outbox-memory.ts';
 import type { OutboxStore } from '../../../internal/pipeline/outbox-store.ts';
@@ -126,4 +128,24 @@ test('a page that goes bad while the outbox runs is repaired around, and the res
   );
   const missing = ids.filter((id) => !delivered.has(id));
   assert.ok(missing.length <= 8, `${missing.length} missing`);
+});
+
+test('if its thread dies the outbox gets another, and everything is still there', async (t) => {
+  const workers: Worker[] = [];
+  const noteWorker = (message: unknown): void => void workers.push((message as { worker: Worker }).worker);
+  subscribe('worker_threads', noteWorker);
+  t.after(() => unsubscribe('worker_threads', noteWorker));
+  const clock = new ManualClock();
+  const { outbox } = await openDurable(t, await temporaryDirectory(t), { clock, runsOn: 'thread' });
+  await appendAll(outbox, 'e1', 'e2');
+  const batch = await freezeSome(outbox, { events: 1, bytes: 1000 });
+  const dying = outbox.append([outboxEvent('e3')], []);
+  await workers[0]?.terminate();
+  await assert.rejects(dying, hasCode('OUTBOX_BROKEN'));
+  await assert.rejects(outbox.acknowledge(batch.batchId), hasCode('OUTBOX_BROKEN'));
+  await clock.advance(1000);
+  await outbox.append([outboxEvent('e3')], []);
+  assert.deepEqual(await outbox.acknowledge(batch.batchId), [outboxEvent('e1')]);
+  assert.deepEqual(await drainAll(outbox), ['e2', 'e3']);
+  assert.equal(workers.length, 2);
 });
