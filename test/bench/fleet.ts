@@ -8,6 +8,7 @@ import path from 'node:path';
 import { startGuarded } from '../../cmd/demo/guarded.ts';
 import { systemClock } from '../../internal/platform/clock.ts';
 import { control, type ControlCommand } from '../support/simulated-apiserver/control.ts';
+import type { SyntheticSize } from '../support/simulated-apiserver/synthetic-pod.ts';
 
 export interface Fleet extends AsyncDisposable {
   readonly kubeconfig: string;
@@ -23,12 +24,12 @@ interface Announcement {
 const MAIN = path.join(import.meta.dirname, '../support/simulated-apiserver/main.ts');
 const STOP_WITHIN_MS = 10_000;
 
-/** Starts a server with `pods` pods of about 6 KB of JSON or 4 KB of protobuf. */
-export async function startFleet(pods: number): Promise<Fleet> {
+/** Starts a server with `pods` pods; lean ones take about 6 KB of JSON or 4 KB of protobuf. */
+export async function startFleet(pods: number, size: SyntheticSize = 'lean'): Promise<Fleet> {
   const announced = Promise.withResolvers<Announcement>();
   const child = await startGuarded({
     program: process.execPath,
-    args: [MAIN, '--pods', String(pods)],
+    args: [MAIN, '--pods', String(pods), '--size', size],
     environment: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] },
     onLine: (line) => {
       if (line.startsWith('{')) announced.resolve(JSON.parse(line) as Announcement);
