@@ -19,7 +19,7 @@ import { DemoProblem } from './problem.ts';
 import { createProgress, type Step, type Terminal } from './progress.ts';
 import { renderOutcome } from './report.ts';
 import { startRestate, type DemoRestate } from './restate.ts';
-import { spanText } from './table.ts';
+import { spanText } from '../../internal/platform/table.ts';
 import { judge, type Received } from './verdict.ts';
 
 export interface Ambient {

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../internal/platform/clock.ts';
 import type { Paint } from './paint.ts';
-import { spanText } from './table.ts';
+import { spanText } from '../../internal/platform/table.ts';
 
 export interface Terminal {
   readonly write: (text: string) => void;

@@ -2,7 +2,7 @@
  * The result of a demo as text: what the plane received, what stayed silent, what is wrong. Pure.
  */
 import type { Paint } from './paint.ts';
-import { renderTable, spanText, type Column } from './table.ts';
+import { renderTable, spanText, type Column } from '../../internal/platform/table.ts';
 import type { Expectation, Received, Silence, Verdict } from './verdict.ts';
 
 const columns: readonly Column[] = [

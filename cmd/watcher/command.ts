@@ -3,6 +3,8 @@
  * the agent doesn't carry what only a person at a terminal needs.
  */
 
+import type { FlagSpec } from '../../internal/config/arguments.ts';
+
 /** Exit codes, the same for every subcommand unless its help says otherwise. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
 
@@ -24,9 +26,31 @@ export interface Terminal {
 /** Runs the subcommand; resolves with the exit code. May reject with a CodedError, which main prints with its remedy. */
 export type Command = (invocation: Invocation) => Promise<number>;
 
+/** A flag of a subcommand's own, with its help. */
+export interface DescribedFlag extends FlagSpec {
+  readonly placeholder?: string;
+  readonly doc: string;
+}
+
+/** What `watcher COMMAND --help` says beside the summary. */
+export interface CommandHelp {
+  /** What stands behind the command's name, such as `NAMESPACE/POD`. */
+  readonly takes?: string;
+  readonly flags: readonly DescribedFlag[];
+  readonly examples: readonly string[];
+  /** Where they are other than 0 done, 1 failed, 2 wrong usage. */
+  readonly exitCodes?: string;
+}
+
+export interface LoadedCommand {
+  readonly run: Command;
+  /** Absent: the help of the program. */
+  readonly help?: CommandHelp;
+}
+
 export interface CommandEntry {
   /** Words that call it, such as `config print`; '' is the agent itself. */
   readonly words: string;
   readonly summary: string;
-  load(): Promise<Command>;
+  load(): Promise<LoadedCommand>;
 }

@@ -2,15 +2,16 @@
 import type { CommandEntry } from './command.ts';
 
 export const commandTable: readonly CommandEntry[] = [
-  { words: '', summary: 'run the agent', load: async () => (await import('./commands/agent.ts')).agent },
+  { words: '', summary: 'run the agent', load: async () => ({ run: (await import('./commands/agent.ts')).agent }) },
   {
     words: 'config print',
     summary: 'print the settings in force and where each comes from',
-    load: async () => (await import('./commands/config-print.ts')).configPrint,
+    load: () =>
+      import('./commands/config-print.ts').then(({ configPrint: run, configPrintHelp: help }) => ({ run, help })),
   },
   {
     words: 'test-event',
     summary: 'send one marked event through the whole path and say what became of it',
-    load: async () => (await import('./commands/test-event.ts')).testEvent,
+    load: () => import('./commands/test-event.ts').then(({ testEvent: run, testEventHelp: help }) => ({ run, help })),
   },
 ];

@@ -5,11 +5,11 @@
 import { processEnvironment } from '../../internal/config/environment.ts';
 import { ConfigError } from '../../internal/config/problems.ts';
 import { nearest } from '../../internal/config/nearest.ts';
-import { describeError } from '../../internal/platform/errors.ts';
-import { exitCodes, type Terminal } from './command.ts';
+import { exitCodes, type CommandEntry, type Terminal } from './command.ts';
 import { commandTable } from './commands.ts';
+import { errorText } from './error-text.ts';
 import { findCommand } from './find-command.ts';
-import { askedFor, renderUsage } from './usage.ts';
+import { askedFor, renderCommandUsage, renderUsage } from './usage.ts';
 import { version } from './version.ts';
 
 const terminal: Terminal = {
@@ -40,15 +40,20 @@ async function main(args: readonly string[]): Promise<number> {
   if (found === undefined) return printUnknown(args);
   switch (askedFor(args)) {
     case 'help':
-      terminal.out(renderUsage(commandTable));
+      terminal.out(await helpOf(found.entry));
       return exitCodes.ok;
     case 'version':
       terminal.out(`watcher ${version}\n`);
       return exitCodes.ok;
     case undefined:
   }
-  const command = await found.entry.load();
-  return command({ args: found.rest, environment: processEnvironment(), terminal, shutdown: shutdownSignal() });
+  const { run } = await found.entry.load();
+  return run({ args: found.rest, environment: processEnvironment(), terminal, shutdown: shutdownSignal() });
+}
+
+async function helpOf(entry: CommandEntry): Promise<string> {
+  const { help } = entry.words === '' ? {} : await entry.load();
+  return help === undefined ? renderUsage(commandTable) : renderCommandUsage(entry, help);
 }
 
 function printUnknown(args: readonly string[]): number {
@@ -61,8 +66,7 @@ function printUnknown(args: readonly string[]): number {
 }
 
 function printError(error: unknown): number {
-  const { code, message, remedy } = describeError(error);
-  terminal.err(`watcher: ${code}: ${message}\n${remedy === undefined ? '' : `  what to do: ${remedy}\n`}`);
+  terminal.err(errorText(error));
   return error instanceof ConfigError ? exitCodes.usage : exitCodes.failed;
 }
 

@@ -4,8 +4,7 @@
  */
 import { settings, type NamedSetting } from '../../internal/config/schema.ts';
 import { settingGroups, type SettingGroup } from '../../internal/config/setting.ts';
-import type { FlagSpec } from '../../internal/config/arguments.ts';
-import type { CommandEntry } from './command.ts';
+import type { CommandEntry, CommandHelp, DescribedFlag } from './command.ts';
 
 const COLUMNS = 100;
 /** Where the explanations start. */
@@ -47,25 +46,26 @@ export function renderUsage(commands: readonly Pick<CommandEntry, 'words' | 'sum
   return `${parts.join('\n\n')}\n`;
 }
 
-/** The help of one command: `takes` is what stands behind its name, such as `NAMESPACE/POD`. */
+/** The help of one command. */
 export function renderCommandUsage(
   { words, summary }: Pick<CommandEntry, 'words' | 'summary'>,
-  flags: readonly DescribedFlag[],
-  takes = '',
+  { takes = '', flags, examples, exitCodes }: CommandHelp,
 ): string {
-  const usage = `Usage:\n  watcher ${[words, takes, '[flags]', '[settings]'].filter((part) => part !== '').join(' ')}`;
-  const rows = flags.map(({ name, short, placeholder, doc }) => {
-    const dash = short === undefined ? '    ' : `-${short}, `;
-    return twoColumns(`  ${dash}--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`, doc);
-  });
-  const parts = [`${summary}.`, usage, `Flags:\n${rows.join('\n')}`, 'Settings are those of `watcher --help`.'];
+  const usage = `  watcher ${[words, takes, '[flags]', '[settings]'].filter((part) => part !== '').join(' ')}`;
+  const parts = [
+    `${summary}.`,
+    `Usage:\n${usage}`,
+    `Examples:\n${examples.map((example) => `  ${example}`).join('\n')}`,
+    `Flags:\n${flags.map(renderFlag).join('\n')}`,
+    'Settings are those of `watcher --help`.',
+    exitCodes === undefined ? EXIT_CODES : `Exit codes: ${exitCodes}.`,
+  ];
   return `${parts.join('\n\n')}\n`;
 }
 
-/** A flag of a subcommand's own, with its help. */
-export interface DescribedFlag extends FlagSpec {
-  readonly placeholder?: string;
-  readonly doc: string;
+function renderFlag({ name, short, placeholder, doc }: DescribedFlag): string {
+  const dash = short === undefined ? '    ' : `-${short}, `;
+  return twoColumns(`  ${dash}--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`, doc);
 }
 
 function renderGroups(): string[] {

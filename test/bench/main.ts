@@ -7,7 +7,7 @@
  * is skipped with its reason. The machine's load is printed, as figures of a busy machine mean less.
  */
 import { parseArgs } from 'node:util';
-import { spanText } from '../../cmd/demo/table.ts';
+import { spanText } from '../../internal/platform/table.ts';
 import type { Bench } from './bench.ts';
 import { cpu } from './cpu.ts';
 import { detection } from './detection-figures.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import path from 'node:path';
-import { renderTable } from '../../cmd/demo/table.ts';
+import { renderTable } from '../../internal/platform/table.ts';
 import type { Figure } from './bench.ts';
 
 /** All of one bench, or why there is nothing. */

@@ -21,12 +21,21 @@ describe('watcher', { concurrency: 3, timeout: 120_000 }, () => {
   test('--help shows every flag of the contract, the commands and the exit codes, wherever it stands', async () => {
     const flags = ['restate-url', 'cluster-id', 'watch-namespace-mode', 'watch-namespace', 'managed-ns-label'];
     const more = ['http-listen', 'restate-timeout', 'remote-config-url', 'remote-config-fetch', 'batch-size', 'config'];
-    for (const args of [['--help'], ['-h'], ['config', 'print', '--help'], ['--batch-size=x', '--help']]) {
+    for (const args of [['--help'], ['-h'], ['--batch-size=x', '--help']]) {
       const { code, out, err } = await runWatcher(args);
       assert.deepEqual([code, err], [0, ''], args.join(' '));
       for (const flag of [...flags, ...more]) assert.ok(out.includes(`--${flag}`), `${args.join(' ')}: ${flag}`);
       assert.match(out, /test-event/);
       assert.match(out, /Exit codes/);
+    }
+  });
+
+  test('--help of a command shows its flags, examples and exit codes, wherever it stands', async () => {
+    for (const words of ['config print', 'test-event']) {
+      const { code, out, err } = await runWatcher([...words.split(' '), '--nonsense', '--help']);
+      assert.deepEqual([code, err], [0, ''], words);
+      for (const text of [`watcher ${words}`, 'Examples:', '--output', 'Exit codes: 0'])
+        assert.ok(out.includes(text), out);
     }
   });
 

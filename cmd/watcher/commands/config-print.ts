@@ -3,40 +3,35 @@
  * could be used again. What may hold a credential is left out. Nothing is contacted, and nothing is required.
  */
 import { describeConfig, type DescribedSetting } from '../../../internal/config/describe.ts';
-import { choice } from '../../../internal/config/format.ts';
 import { loadConfig, type Loaded } from '../../../internal/config/load.ts';
-import { ConfigError, printable, type Problem } from '../../../internal/config/problems.ts';
+import { printable } from '../../../internal/config/problems.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
-import { exitCodes, type Command } from '../command.ts';
-import type { DescribedFlag } from '../usage.ts';
+import { renderTable } from '../../../internal/platform/table.ts';
+import { exitCodes, type Command, type CommandHelp } from '../command.ts';
+import { outputFlag, outputOf } from '../output-flag.ts';
 
-export const configPrintFlags: readonly DescribedFlag[] = [
-  { name: 'output', short: 'o', placeholder: 'table|json|yaml', doc: 'how it is written (table)' },
-];
+const FORMS = ['table', 'json', 'yaml'] as const;
+const flags = [outputFlag(FORMS)];
 
-const outputFormat = choice(['table', 'json', 'yaml']);
+export const configPrintHelp: CommandHelp = {
+  flags,
+  examples: ['watcher config print --config watcher.yaml', 'watcher config print -o yaml > watcher.yaml'],
+};
 
 /** Prints the settings on standard output and warnings on standard error. Rejects with CONFIG_INVALID. */
 export const configPrint: Command = ({ args, environment, terminal }) => {
-  const loaded = loadConfig({ argv: args, environment, require: [], commandFlags: configPrintFlags, knownReasons });
-  terminal.out(renderConfig(loaded, outputOf(loaded)));
+  const loaded = loadConfig({ argv: args, environment, require: [], commandFlags: flags, knownReasons });
+  terminal.out(renderConfig(loaded, outputOf(loaded.commandFlags, FORMS)));
   for (const { place, problem, remedy } of loaded.warnings) terminal.err(`warning: ${place}: ${problem}; ${remedy}\n`);
   return Promise.resolve(exitCodes.ok);
 };
 
-function outputOf({ commandFlags }: Loaded): 'table' | 'json' | 'yaml' {
-  const parsed = outputFormat.parse(commandFlags.get('output') ?? 'table');
-  if (parsed.kind === 'value') return parsed.value;
-  const { problem, remedy } = parsed;
-  throw new ConfigError([{ key: 'output', source: 'flag', place: '--output', problem, remedy } satisfies Problem]);
-}
-
 /** The settings of `loaded` in one of three forms. */
-export function renderConfig(loaded: Loaded, output: 'table' | 'json' | 'yaml'): string {
+export function renderConfig(loaded: Loaded, output: (typeof FORMS)[number]): string {
   const described = describeConfig(loaded);
   switch (output) {
     case 'table':
-      return renderTable(described);
+      return renderRows(described);
     case 'json':
       return renderJson(loaded, described);
     case 'yaml':
@@ -44,15 +39,13 @@ export function renderConfig(loaded: Loaded, output: 'table' | 'json' | 'yaml'):
   }
 }
 
-function renderTable(described: readonly DescribedSetting[]): string {
+function renderRows(described: readonly DescribedSetting[]): string {
   const rows = described.map(({ setting, shown, isSet, place }) => [
     setting.fileKey,
     place,
     isSet ? printable(shown) : '-',
   ]);
-  const all = [['SETTING', 'FROM', 'VALUE'], ...rows];
-  const widths = [0, 1].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`).join('');
+  return renderTable([{ heading: 'SETTING' }, { heading: 'FROM' }, { heading: 'VALUE' }], rows);
 }
 
 function renderJson(loaded: Loaded, described: readonly DescribedSetting[]): string {

@@ -2,33 +2,37 @@
  * `watcher test-event`: sends one marked event through the whole path and says what became of it. Exit code 0 when the
  * plane has accepted it, 1 when it has not, 2 for wrong usage. Needs no cluster and leaves a running agent alone.
  */
-import { choice } from '../../../internal/config/format.ts';
 import { agentRequires, loadConfig } from '../../../internal/config/load.ts';
-import { ConfigError } from '../../../internal/config/problems.ts';
 import type { Send } from '../../../internal/pipeline/delivery.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
 import { planeProblem } from '../../../internal/restate/plane-problem.ts';
 import { silentObserver } from '../../../internal/restate/plane-observer.ts';
-import { exitCodes, type Command, type Terminal } from '../command.ts';
+import { exitCodes, type Command, type CommandHelp, type Terminal } from '../command.ts';
+import { outputFlag, outputOf } from '../output-flag.ts';
 import { walkTestPath, type TestPathResult } from '../test-path.ts';
-import type { DescribedFlag } from '../usage.ts';
 import { wirePlane } from '../wire-plane.ts';
 
-export const testEventFlags: readonly DescribedFlag[] = [
-  { name: 'output', short: 'o', placeholder: 'text|json', doc: 'how the result is written (text)' },
-];
+const FORMS = ['text', 'json'] as const;
+const flags = [outputFlag(FORMS)];
 
-const outputFormat = choice(['text', 'json']);
+export const testEventHelp: CommandHelp = {
+  flags,
+  examples: [
+    'watcher test-event --restate-url https://restate.example.com:8080 --cluster-id prod-eu-1',
+    'watcher test-event --config watcher.yaml -o json',
+  ],
+  exitCodes: '0 the plane has accepted it, 1 it has not, 2 wrong usage',
+};
 
 export const testEvent: Command = async ({ args, environment, terminal, shutdown }) => {
   const { config, commandFlags } = loadConfig({
     argv: args,
     environment,
     require: agentRequires,
-    commandFlags: testEventFlags,
+    commandFlags: flags,
   });
-  const output = outputOf(commandFlags.get('output') ?? 'text');
+  const output = outputOf(commandFlags, FORMS);
   const parts = { clock: systemClock(), random: systemRandom(), observer: silentObserver };
   const plane = wirePlane(config, parts);
   if (output === 'text')
@@ -42,13 +46,6 @@ export const testEvent: Command = async ({ args, environment, terminal, shutdown
     await plane.close();
   }
 };
-
-function outputOf(text: string): 'text' | 'json' {
-  const parsed = outputFormat.parse(text);
-  if (parsed.kind === 'value') return parsed.value;
-  const { problem, remedy } = parsed;
-  throw new ConfigError([{ key: 'output', source: 'flag', place: '--output', problem, remedy }]);
-}
 
 function print(terminal: Terminal, result: TestPathResult, output: 'text' | 'json'): void {
   const { eventId, outcome } = result;

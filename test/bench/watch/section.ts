@@ -2,7 +2,7 @@
  * What a section of this benchmark gives: a table to read, and judgements of the figures that were promised. A judgement is
  * told whether it is met or not; nothing is left out because it looks bad.
  */
-import { renderTable, type Column } from '../../../cmd/demo/table.ts';
+import { renderTable, type Column } from '../../../internal/platform/table.ts';
 
 export interface Judgement {
   readonly what: string;

@@ -24,5 +24,5 @@ test('a word nobody knows, or half a name, is no command', () => {
 });
 
 for (const entry of commandTable) {
-  test(`'watcher ${entry.words}' can be loaded`, async () => assert.equal(typeof (await entry.load()), 'function'));
+  test(`'watcher ${entry.words}' can be loaded`, async () => assert.equal(typeof (await entry.load()).run, 'function'));
 }

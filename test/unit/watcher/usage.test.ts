@@ -1,7 +1,7 @@
 // The help names every setting and command, and fits a terminal.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { configPrintFlags } from '../../../cmd/watcher/commands/config-print.ts';
+import { configPrintHelp } from '../../../cmd/watcher/commands/config-print.ts';
 import { askedFor, renderCommandUsage, renderUsage } from '../../../cmd/watcher/usage.ts';
 import { settings } from '../../../internal/config/schema.ts';
 
@@ -24,12 +24,13 @@ describe('the help', () => {
   test('names each command', () => assert.match(usage, /\nCommands:\n {2}config print +the settings in force/));
 
   test('fits 100 columns, without blanks at the end of a line', () => {
-    const all = usage + renderCommandUsage({ words: 'config print', summary: 'Prints' }, configPrintFlags, 'FILE');
+    const all =
+      usage + renderCommandUsage({ words: 'config print', summary: 'Prints' }, { ...configPrintHelp, takes: 'FILE' });
     for (const line of all.split('\n')) assert.ok(line.length <= 100 && !line.endsWith(' '), line);
   });
 
   test('of a command names its own flags', () => {
-    const text = renderCommandUsage({ words: 'config print', summary: 'Prints' }, configPrintFlags);
+    const text = renderCommandUsage({ words: 'config print', summary: 'Prints' }, configPrintHelp);
     assert.match(text, /watcher config print \[flags\] \[settings\]/);
     assert.match(text, /-o, --output table\|json\|yaml/);
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { coloured } from '../../../cmd/demo/paint.ts';
-import { renderTable, spanText } from '../../../cmd/demo/table.ts';
+import { renderTable, spanText } from '../../../internal/platform/table.ts';
 
 describe('a table', () => {
   const columns = [{ heading: 'NAME' }, { heading: 'MS', align: 'right' as const }];
