@@ -1,5 +1,5 @@
 /**
- * The table of reasons as Markdown, for docs/REASONS.md. Generated, so that what is documented is what runs.
+ * The table of reasons as Markdown, for docs/reasons.md. Generated, so that what is documented is what runs.
  */
 import { familiesTable, reasonsTable, type ReasonEntry } from './reasons-table.ts';
 
@@ -8,7 +8,12 @@ const SEEN_IN: Record<ReasonEntry['seenIn'], string> = {
   terminated: 'container terminated',
   pod: 'pod status',
   disruption: 'DisruptionTarget condition',
+  scheduling: 'PodScheduled condition',
+  phase: 'pod phase',
+  stuck: 'lasts too long',
 };
+
+const onByDefault = new Set(familiesTable.filter(({ isDefault }) => isDefault).map(({ name }) => name));
 
 /** Families first, then every reason with its family, severity and hint. Ends with a newline. */
 export function renderReasonsTable(): string {
@@ -24,11 +29,15 @@ function renderReasons(): string {
   const rows = reasonsTable.map((entry) => [
     `\`${entry.reason}\``,
     SEEN_IN[entry.seenIn],
-    entry.family === '' ? '(no failure)' : `\`${entry.family}\``,
-    entry.family === '' ? '' : entry.severity,
+    ...tellingOf(entry),
     entry.hint,
   ]);
-  return table(['reason', 'seen in', 'family', 'severity', 'what usually causes it'], rows);
+  return table(['reason', 'seen in', 'family', 'severity', 'by default', 'what usually causes it'], rows);
+}
+
+function tellingOf({ family, severity }: ReasonEntry): readonly string[] {
+  if (family === '') return ['(no failure)', '', ''];
+  return [`\`${family}\``, severity, onByDefault.has(family) ? 'on' : 'off'];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

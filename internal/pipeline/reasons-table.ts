@@ -8,8 +8,12 @@
  */
 import type { IncidentClass, Severity } from './finding.ts';
 
-/** Where a reason is read: a container's waiting or terminated state, status.reason of a pod, or its DisruptionTarget condition. */
-export type SeenIn = 'waiting' | 'terminated' | 'pod' | 'disruption';
+/**
+ * Where a reason is read: a container's waiting or terminated state, status.reason of a pod, its DisruptionTarget or its
+ * PodScheduled condition, or the phase of a pod. `stuck` are words of ours for what Kubernetes has none: a normal state
+ * that lasts too long.
+ */
+export type SeenIn = 'waiting' | 'terminated' | 'pod' | 'disruption' | 'scheduling' | 'phase' | 'stuck';
 
 /**
  * What a waiting state is a view of, which decides its occurrence key: a back-off after an exit (`loop`), an image that
@@ -164,6 +168,25 @@ export const reasonsTable: readonly ReasonEntry[] = [
     ['TerminationByKubelet', 'warning', 'the kubelet ended the pod: eviction under pressure, node shutdown or a critical pod'],
     ['EvictionByEvictionAPI', 'info', 'somebody drained the node or asked for the eviction: planned', ''],
   ]),
+  ...of('scheduling', 'schedule', 'Unschedulable', [
+    ['Unschedulable', 'warning', 'no node has room for the pod or satisfies its selectors, affinities, tolerations and volumes'],
+    ['SchedulerError', 'warning', 'the scheduler failed while it looked for a node; its log says why'],
+    ['SchedulingGated', 'warning', 'whoever put a scheduling gate on the pod has not removed it', 'SchedulingGated'],
+  ]),
+  ...of('phase', 'pod', 'Evicted', [
+    ['Unknown', 'warning', 'the node stopped answering; whether the pod still runs there is unknown'],
+  ]),
+  ...of('stuck', 'start', 'StuckPending', [
+    ['StuckPending', 'warning', 'no scheduler feels responsible for the pod, or the kubelet of its node does not begin'],
+    ['StuckCreating', 'warning', 'a volume cannot be mounted, the network plug-in fails, or the image is large', 'StuckCreating'],
+    ['StuckInit', 'warning', 'an init container waits for something, or the startup probe of a sidecar never succeeds', 'StuckInit'],
+  ]),
+  ...of('stuck', 'ready', 'NotReady', [
+    ['NotReady', 'warning', 'a readiness or startup probe fails, or a readiness gate is not met'],
+  ]),
+  ...of('stuck', 'terminate', 'StuckTerminating', [
+    ['StuckTerminating', 'warning', 'a finalizer holds the pod, its node does not answer, or a volume cannot be unmounted'],
+  ]),
 ];
 
 export interface FamilyEntry {
@@ -181,11 +204,11 @@ export const familiesTable: readonly FamilyEntry[] = [
   { name: 'CreateContainerConfigError', isDefault: true, meaning: 'a container cannot be made or started' },
   { name: 'OOMKilled', isDefault: true, meaning: 'a container was killed for the memory it used' },
   { name: 'Failed', isDefault: true, meaning: 'a container exited with an error, or the whole pod failed' },
-  { name: 'Evicted', isDefault: true, meaning: 'the pod was removed from its node without anybody having planned it' },
+  { name: 'Evicted', isDefault: true, meaning: 'the pod was removed from its node without anybody having planned it, or its node was lost' },
   { name: 'Unschedulable', isDefault: false, meaning: 'no node will take the pod' },
   { name: 'SchedulingGated', isDefault: false, meaning: 'a scheduling gate holds the pod back' },
   { name: 'StuckPending', isDefault: false, meaning: 'the pod has been Pending for too long' },
-  { name: 'StuckCreating', isDefault: false, meaning: 'a container has been ContainerCreating for too long' },
+  { name: 'StuckCreating', isDefault: false, meaning: 'a container has been ContainerCreating or PodInitializing for too long' },
   { name: 'StuckInit', isDefault: false, meaning: 'an init container has been running for too long' },
   { name: 'NotReady', isDefault: false, meaning: 'the pod runs and has not been Ready for too long' },
   { name: 'StuckTerminating', isDefault: false, meaning: 'the pod is still there well after its deletion was due' },

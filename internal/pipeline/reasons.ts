@@ -26,6 +26,9 @@ const index: Readonly<Record<SeenIn, ReadonlyMap<string, ReasonEntry>>> = {
   terminated: indexOf('terminated'),
   pod: indexOf('pod'),
   disruption: indexOf('disruption'),
+  scheduling: indexOf('scheduling'),
+  phase: indexOf('phase'),
+  stuck: indexOf('stuck'),
 };
 
 function indexOf(seenIn: SeenIn): ReadonlyMap<string, ReasonEntry> {
@@ -62,6 +65,22 @@ export function disruptionReason(reason: string): ReasonEntry {
     reason: reason === '' ? 'DisruptionTarget' : reason,
     hint: UNKNOWN_HINT,
   };
+}
+
+/** What the reason of a PodScheduled condition that is False tells. An unknown or missing one is Unschedulable. */
+export function schedulingReason(reason: string): ReasonEntry {
+  const entry = index.scheduling.get(reason);
+  return entry ?? { ...known('scheduling', 'Unschedulable'), reason: reason === '' ? 'Unschedulable' : reason };
+}
+
+/** The row of phase Unknown. */
+export const unknownPhase: ReasonEntry = known('phase', 'Unknown');
+
+/** Words of ours for a state that lasts too long. */
+export type StuckReason = 'StuckPending' | 'StuckCreating' | 'StuckInit' | 'NotReady' | 'StuckTerminating';
+
+export function stuckReason(reason: StuckReason): ReasonEntry {
+  return known('stuck', reason);
 }
 
 /** Whether a termination with exit code 0 is a failure all the same: an OOM kill of a child process leaves code 0. */
