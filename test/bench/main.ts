@@ -11,13 +11,14 @@ import { spanText } from '../../internal/platform/table.ts';
 import type { Bench } from './bench.ts';
 import { cpu } from './cpu.ts';
 import { detection } from './detection-figures.ts';
+import { drain } from './drain.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { outbox } from './outbox.ts';
 import { loadText, renderFigures, writeResults, type BenchOutcome } from './report.ts';
 
 /** All of them, in the order in which they run. Another one is a file that exports a Bench, and a line here. */
-const benches: readonly Bench[] = [latency, cpu, memory, detection, outbox];
+const benches: readonly Bench[] = [latency, cpu, memory, detection, outbox, drain];
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);

@@ -11,6 +11,7 @@ const ROOT = path.join(import.meta.dirname, '..', '..');
 export interface PlaneProcess {
   /** Where it listens, also after a restart. */
   readonly url: string;
+  readonly pid: () => number | undefined;
   /** SIGKILL; resolves when it is gone. */
   readonly kill: () => Promise<void>;
   /** Starts it again after kill(), at the same address. */
@@ -47,6 +48,7 @@ export async function startPlaneProcess(adminUrl: string, flags: readonly string
   const url = await launch('127.0.0.1:0');
   return {
     url,
+    pid: () => child?.pid,
     kill,
     start: async () => {
       await kill();
