@@ -10,6 +10,11 @@ export const commandTable: readonly CommandEntry[] = [
       import('./commands/config-print.ts').then(({ configPrint: run, configPrintHelp: help }) => ({ run, help })),
   },
   {
+    words: 'scan',
+    summary: 'one look at a cluster: which pods fail, why and since when',
+    load: () => import('./commands/scan.ts').then(({ scan: run, scanHelp: help }) => ({ run, help })),
+  },
+  {
     words: 'test-event',
     summary: 'send one marked event through the whole path and say what became of it',
     load: () => import('./commands/test-event.ts').then(({ testEvent: run, testEventHelp: help }) => ({ run, help })),

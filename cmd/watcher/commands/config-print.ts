@@ -8,7 +8,7 @@ import { printable } from '../../../internal/config/problems.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
 import { renderTable } from '../../../internal/platform/table.ts';
 import { exitCodes, type Command, type CommandHelp } from '../command.ts';
-import { outputFlag, outputOf } from '../output-flag.ts';
+import { outputFlag, outputOf } from '../command-flags.ts';
 
 const FORMS = ['table', 'json', 'yaml'] as const;
 const flags = [outputFlag(FORMS)];

@@ -9,7 +9,7 @@ import { systemRandom } from '../../../internal/platform/random.ts';
 import { planeProblem } from '../../../internal/restate/plane-problem.ts';
 import { silentObserver } from '../../../internal/restate/plane-observer.ts';
 import { exitCodes, type Command, type CommandHelp, type Terminal } from '../command.ts';
-import { outputFlag, outputOf } from '../output-flag.ts';
+import { outputFlag, outputOf } from '../command-flags.ts';
 import { walkTestPath, type TestPathResult } from '../test-path.ts';
 import { wirePlane } from '../wire-plane.ts';
 

@@ -1,0 +1,27 @@
+/** Flags of a subcommand's own: their values, and `-o, --output`, in which form it prints, which every command has. */
+import { choice, type Parsed } from '../../internal/config/format.ts';
+import { ConfigError } from '../../internal/config/problems.ts';
+import type { DescribedFlag } from './command.ts';
+
+/** The value of flag `name`, or of `fallback` where it was not given. Throws CONFIG_INVALID with what is wrong with it. */
+export function readFlag<T>(
+  given: ReadonlyMap<string, string>,
+  name: string,
+  fallback: string,
+  parse: (text: string) => Parsed<T>,
+): T {
+  const parsed = parse(given.get(name) ?? fallback);
+  if (parsed.kind === 'value') return parsed.value;
+  const { problem, remedy } = parsed;
+  throw new ConfigError([{ key: name, source: 'flag', place: `--${name}`, problem, remedy }]);
+}
+
+/** The flag, whose default is the first of `forms`. */
+export function outputFlag(forms: readonly [string, ...string[]]): DescribedFlag {
+  return { name: 'output', short: 'o', placeholder: forms.join('|'), doc: `how it is written (${forms[0]})` };
+}
+
+/** Which of `forms` was asked for. Throws CONFIG_INVALID. */
+export function outputOf<const F extends string>(given: ReadonlyMap<string, string>, forms: readonly [F, ...F[]]): F {
+  return readFlag(given, 'output', forms[0], (text) => choice<F>(forms).parse(text));
+}

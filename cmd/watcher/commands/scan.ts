@@ -1,0 +1,86 @@
+/**
+ * `watcher scan`: one look at a cluster through the same detection as the agent's. Needs the right to list pods and
+ * nothing installed; changes nothing. Exit codes: 0 nothing fails, 1 something does, 2 could not look.
+ */
+import { parseDuration } from '../../../internal/config/duration.ts';
+import { loadConfig, type Loaded } from '../../../internal/config/load.ts';
+import { connect, type Connection } from '../../../internal/kubernetes/connection.ts';
+import { listPods } from '../../../internal/kubernetes/pod-list.ts';
+import { systemClock } from '../../../internal/platform/clock.ts';
+import { silentLogger } from '../../../internal/platform/log.ts';
+import type { Command, CommandHelp, DescribedFlag, Invocation } from '../command.ts';
+import { errorText } from '../error-text.ts';
+import { outputFlag, outputOf, readFlag } from '../command-flags.ts';
+import { scanJson, scanTable, type ScanResult } from '../scan-print.ts';
+import { scanPod, sortRows, type ScanRow } from '../scan-rows.ts';
+import { version } from '../version.ts';
+
+const FORMS = ['table', 'json', 'wide'] as const;
+
+const flags: readonly DescribedFlag[] = [
+  { name: 'all-namespaces', short: 'A', bare: 'true', doc: 'look at the pods of all namespaces' },
+  { name: 'namespace', short: 'n', placeholder: 'NAMESPACE', doc: "look at one namespace (the context's, or default)" },
+  { name: 'selector', short: 'l', placeholder: 'LABELS', doc: 'look at pods with these labels, such as app=web' },
+  { name: 'since', placeholder: 'DURATION', doc: 'how long ago what is over may have ended (10m)' },
+  outputFlag(FORMS),
+];
+
+export const scanHelp: CommandHelp = {
+  flags,
+  examples: ['watcher scan -A', 'watcher scan -n shop -l app=web -o wide', 'watcher scan -A -o json --since=24h'],
+  exitCodes: '0 nothing fails, 1 something does, 2 could not look',
+};
+
+const exitCodes = { calm: 0, failing: 1, blind: 2 } as const;
+
+/** Prints what fails on standard output, and progress on standard error where that is a terminal. */
+export const scan: Command = async (invocation) => {
+  try {
+    const loaded = loadConfig({
+      ...{ argv: invocation.args, environment: invocation.environment, require: [], commandFlags: flags },
+    });
+    const output = outputOf(loaded.commandFlags, FORMS);
+    const result = await look(loaded, invocation);
+    invocation.terminal.out(output === 'json' ? scanJson(result) : scanTable(result, output === 'wide'));
+    return result.rows.length === 0 ? exitCodes.calm : exitCodes.failing;
+  } catch (error) {
+    invocation.terminal.err(errorText(error));
+    return exitCodes.blind;
+  }
+};
+
+async function look(loaded: Loaded, { environment: env, terminal, shutdown: signal }: Invocation): Promise<ScanResult> {
+  const { config, commandFlags } = loaded;
+  const clock = systemClock();
+  const { kubeconfig, context, kubeQps: qps, kubeBurst: burst } = config;
+  const connection = connect(
+    { kubeconfig, context, env, qps, burst, userAgent: `watcher/${version}` },
+    { clock, logger: silentLogger() },
+  );
+  try {
+    const namespace = namespaceOf(commandFlags, connection);
+    const selector = commandFlags.get('selector');
+    const nowMs = clock.now();
+    const sinceMs = nowMs - readFlag(commandFlags, 'since', '10m', parseDuration);
+    const told = { clusterId: config.clusterId ?? 'scan', nowMs, sinceMs, settings: { ...config, eventTypes: [] } };
+    const rows: ScanRow[] = [];
+    const pods = await listPods(
+      {
+        ...{ transport: connection.transport, namespace, signal, headersTimeoutMs: config.kubeTimeoutMs },
+        ...(selector === undefined ? {} : { selectors: { labelSelector: selector } }),
+        onProgress: (seen) => {
+          if (terminal.isTerminal) terminal.err(`\r${seen} pods ...\r`);
+        },
+      },
+      (pod) => rows.push(...scanPod(pod, told)),
+    );
+    return { where: namespace === '' ? 'all namespaces' : `namespace ${namespace}`, pods, nowMs, rows: sortRows(rows) };
+  } finally {
+    await connection.close();
+  }
+}
+
+function namespaceOf(given: ReadonlyMap<string, string>, connection: Connection): string {
+  if (given.get('all-namespaces') === 'true') return '';
+  return given.get('namespace') ?? connection.namespace ?? 'default';
+}
