@@ -24,6 +24,8 @@ export interface ScenarioRow {
   readonly doubled: number;
   /** At the plane, and never injected. */
   readonly unknown: number;
+  /** Fields at the plane that are not what was injected. */
+  readonly altered?: number;
   /** From the end of each fault until deliveries flow again; empty where a fault has no end. */
   readonly recoveriesMs: readonly number[];
   /** What else was measured, in a few words. */
@@ -36,6 +38,6 @@ export interface Scenario {
   /** `kill -9 of the agent`. */
   readonly fault: string;
   /** Why it can't run here; undefined where it can. */
-  readonly unavailable?: (form: Form) => string | undefined;
+  readonly unavailable?: (form: Form) => string | undefined | Promise<string | undefined>;
   readonly run: (run: ScenarioRun) => Promise<ScenarioRow>;
 }

@@ -1,0 +1,31 @@
+/**
+ * The short form of every chaos scenario: the agent as it is shipped, a real Restate server and the reference plane, and
+ * faults by the dozen. The long form is `make chaos`; its last table is in docs/PROMISES.md.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { skipWithoutRestate } from '../support/restate-server-binary.ts';
+import { allScenarios } from './all-scenarios.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Five times what the slowest of them takes. */
+const TIMEOUT_MS = 180_000;
+
+describe('nothing is lost and nothing told twice', { skip: skipWithoutRestate() }, () => {
+  for (const scenario of allScenarios) addTest(scenario);
+});
+
+function addTest(scenario: Scenario): void {
+  test(`with ${scenario.fault} (${scenario.id})`, { timeout: TIMEOUT_MS }, async (t) => {
+    const unavailable = await scenario.unavailable?.('short');
+    if (unavailable !== undefined) {
+      t.skip(unavailable);
+      return;
+    }
+    const row = await scenario.run({ form: 'short', progress: (line) => t.diagnostic(line), signal: t.signal });
+    const { lost, doubled, unknown, altered = 0 } = row;
+    assert.deepEqual({ lost, doubled, unknown, altered }, { lost: 0, doubled: 0, unknown: 0, altered: 0 });
+    assert.ok(row.faultsInjected > 0 && row.failuresInjected > 0, 'nothing was tried');
+    if (row.note !== undefined) t.diagnostic(row.note);
+  });
+}

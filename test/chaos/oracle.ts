@@ -1,0 +1,55 @@
+/**
+ * The verdict of a chaos run: what was injected against what the plane holds. It shares nothing with the agent but the
+ * rules of identity; it never looks at the agent. Pure.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { ExpectedEvent } from './failure.ts';
+
+/** An event as the plane gave it back. */
+export type HeldEvent = Readonly<Record<string, unknown>>;
+
+export interface Verdict {
+  readonly injected: number;
+  /** Ids injected that the plane doesn't hold. */
+  readonly lost: readonly string[];
+  /** Ids it holds more than once. */
+  readonly doubled: readonly string[];
+  /** Ids it holds that nobody injected. */
+  readonly unknown: readonly string[];
+  /** What differs from what was injected: `id: field is ..., not ...`. */
+  readonly altered: readonly string[];
+}
+
+/** Judges. `held` in any order. */
+export function judge(expected: Iterable<ExpectedEvent>, held: Iterable<HeldEvent>): Verdict {
+  const wanted = new Map([...expected].map((event) => [event.eventId, event]));
+  const times = new Map<string, number>();
+  const altered: string[] = [];
+  for (const event of held) {
+    const id = String(event['event_id']);
+    times.set(id, (times.get(id) ?? 0) + 1);
+    altered.push(...differences(event, wanted.get(id)));
+  }
+  const ids = [...times.keys()];
+  return {
+    injected: wanted.size,
+    lost: [...wanted.keys()].filter((id) => !times.has(id)),
+    doubled: ids.filter((id) => (times.get(id) ?? 0) > 1),
+    unknown: ids.filter((id) => !wanted.has(id)),
+    altered,
+  };
+}
+
+/** True if nothing is wrong. */
+export function isClean({ lost, doubled, unknown, altered }: Verdict): boolean {
+  return lost.length + doubled.length + unknown.length + altered.length === 0;
+}
+
+function differences(event: HeldEvent, expected: ExpectedEvent | undefined): string[] {
+  return Object.entries(expected?.fields ?? {})
+    .filter(([field, value]) => !isDeepStrictEqual(event[field], value))
+    .map(([field, value]) => {
+      const is = JSON.stringify(event[field]);
+      return `${expected?.eventId ?? ''}: ${field} is ${is}, not ${JSON.stringify(value)}`;
+    });
+}

@@ -1,0 +1,60 @@
+/**
+ * The agent killed with SIGKILL, again and again, while failures arrive (R-1): at random moments, so also while it
+ * starts, appends, freezes and delivers. Every failure shows in the cluster until the plane has it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChaosAgent } from './chaos-agent.ts';
+import type { PlaneDoor } from './plane-door.ts';
+import { startRig } from './rig.ts';
+import type { Scenario, ScenarioRun } from './scenario.ts';
+
+/** One kill of four falls into the start of the agent, before it could deliver anything. */
+const EARLY_SHARE = 0.25;
+
+export interface Kills {
+  readonly recoveriesMs: number[];
+  readonly early: number;
+}
+
+/** Kills and starts it again `times` times. Recovery: from the start of the new process to its first delivery. */
+export async function killAgain(agent: ChaosAgent, door: PlaneDoor, times: number, run: ScenarioRun): Promise<Kills> {
+  const recoveriesMs: number[] = [];
+  let early = 0;
+  for (let killed = 0; killed < times && !run.signal.aborted; killed++) {
+    const isEarly = Math.random() < EARLY_SHARE;
+    const flows = isEarly ? undefined : door.nextAccepted(60_000);
+    await agent.restart();
+    if (flows === undefined) {
+      early += 1;
+      await sleep(50 + Math.random() * 600);
+    } else {
+      recoveriesMs.push((await flows) - agent.startedAtMs);
+      await sleep(50 + Math.random() * 1950);
+    }
+    if (killed % 10 === 9) run.progress(`${killed + 1} of ${times} kills`);
+  }
+  return { recoveriesMs, early };
+}
+
+const killed: Scenario = {
+  id: 'R-1',
+  fault: 'kill -9 of the agent, 500 failures/s',
+  run: async (run) => {
+    const rig = await startRig();
+    await using _rig = rig;
+    const door = await rig.openDoor();
+    const agent = rig.agent(door);
+    await agent.start();
+    await rig.failAndArrive(10);
+    const times = run.form === 'long' ? 100 : 10;
+    const beganMs = performance.now();
+    await rig.cluster.setRate(500);
+    const { recoveriesMs, early } = await killAgain(agent, door, times, run);
+    const perSecond = (rig.ledger.injected * 1000) / (performance.now() - beganMs);
+    const totals = await rig.settle();
+    const note = `${perSecond.toFixed(0)} failures/s reached; ${early} of the kills while it started`;
+    return { ...totals, faultsInjected: times, recoveriesMs, note };
+  },
+};
+
+export const killScenarios: readonly Scenario[] = [killed];

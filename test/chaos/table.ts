@@ -1,0 +1,47 @@
+/** The rows of chaos runs as one table of Markdown, which reads well in a terminal, too. Pure. */
+import type { Scenario, ScenarioRow } from './scenario.ts';
+
+export interface Outcome {
+  readonly scenario: Pick<Scenario, 'id' | 'fault'>;
+  /** A row, or why there is none. */
+  readonly result: ScenarioRow | { readonly skipped: string } | { readonly failed: string };
+}
+
+const HEADER = ['id', 'fault', 'faults', 'failures', 'lost', 'doubled', 'recovery p50 / max', 'note'];
+
+/** True if a scenario ran and nothing was lost, doubled, unknown or altered. */
+export function isKept({ result }: Outcome): boolean {
+  if (!('lost' in result)) return 'skipped' in result;
+  return result.lost + result.doubled + result.unknown + (result.altered ?? 0) === 0;
+}
+
+/** The table. */
+export function renderTable(outcomes: readonly Outcome[]): string {
+  const rows = [HEADER, ...outcomes.map(cells)].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = HEADER.map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? '').length)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [header = [], ...body] = rows;
+  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+}
+
+function cells({ scenario: { id, fault }, result }: Outcome): string[] {
+  if ('skipped' in result) return [id, fault, '', '', '', '', '', `not run: ${result.skipped}`];
+  if ('failed' in result) return [id, fault, '', '', '', '', '', `FAILED: ${result.failed}`];
+  const { faultsInjected, failuresInjected, lost, doubled, recoveriesMs } = result;
+  const counts = [faultsInjected, failuresInjected, lost, doubled].map((count) => count.toLocaleString('en'));
+  return [id, fault, ...counts, recoveryOf(recoveriesMs), noteOf(result)];
+}
+
+function noteOf({ note = '', unknown, altered = 0 }: ScenarioRow): string {
+  const wrong = [unknown > 0 ? `${unknown} UNKNOWN` : '', altered > 0 ? `${altered} ALTERED` : ''];
+  return [...wrong, note].filter((part) => part !== '').join('; ');
+}
+
+function recoveryOf(recoveriesMs: readonly number[]): string {
+  if (recoveriesMs.length === 0) return '-';
+  const sorted = [...recoveriesMs].sort((a, b) => a - b);
+  return `${seconds(sorted[Math.floor((sorted.length - 1) / 2)])} / ${seconds(sorted.at(-1))}`;
+}
+
+const seconds = (ms = 0): string => `${(ms / 1000).toFixed(2)} s`;

@@ -1,0 +1,26 @@
+/**
+ * The long form of the proof: `node tools/chaos.ts [--short] [--record] [ID ...]`, or `make chaos ARGS=...`. Runs the
+ * scenarios of test/chaos and prints their table; with --record it writes the table into docs/PROMISES.md, with date and
+ * commit. Exit code 1 where anything was lost, doubled, or failed.
+ */
+import { parseArgs } from 'node:util';
+import { allScenarios } from '../test/chaos/all-scenarios.ts';
+import { runScenarios } from '../test/chaos/run-scenarios.ts';
+import { isKept, renderTable } from '../test/chaos/table.ts';
+
+const { values, positionals } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, record: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+
+const wanted = allScenarios.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+if (wanted.length === 0) throw new Error(`there are ${allScenarios.map(({ id }) => id).join(', ')}`);
+const stopping = new AbortController();
+process.once('SIGINT', () => stopping.abort());
+const outcomes = await runScenarios(wanted, {
+  form: values.short ? 'short' : 'long',
+  progress: (line) => process.stderr.write(`${line}\n`),
+  signal: stopping.signal,
+});
+process.stdout.write(`${renderTable(outcomes)}\n`);
+process.exitCode = outcomes.every(isKept) ? 0 : 1;
