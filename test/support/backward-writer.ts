@@ -4,10 +4,14 @@
  */
 
 const START_BYTES = 1024 * 1024;
+/** Copies are cut from pieces of this size: an allocation for each of a hundred thousand pods would take longer than writing it. */
+const SLAB_BYTES = 1024 * 1024;
 
 export class BackwardWriter {
   #bytes = Buffer.allocUnsafe(START_BYTES);
   #at = START_BYTES;
+  #slab = Buffer.alloc(0);
+  #slabAt = 0;
 
   /** Bytes written so far. Their difference is the length of what was written between. */
   get size(): number {
@@ -20,7 +24,15 @@ export class BackwardWriter {
 
   /** A copy of what has been written since `begin`. */
   end(): Buffer {
-    return Buffer.from(this.#bytes.subarray(this.#at));
+    const size = this.size;
+    if (this.#slab.length - this.#slabAt < size) {
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, size));
+      this.#slabAt = 0;
+    }
+    const copy = this.#slab.subarray(this.#slabAt, this.#slabAt + size);
+    this.#bytes.copy(copy, 0, this.#at);
+    this.#slabAt += size;
+    return copy;
   }
 
   /** Non-negative numbers up to 2^53. */

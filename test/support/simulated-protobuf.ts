@@ -5,6 +5,7 @@
  */
 import { encodeStatus } from './protobuf-pod.ts';
 import { encodeList, envelope, watchFrame } from './protobuf-writer.ts';
+import { framePieces } from './simulated-protobuf-frame.ts';
 import { INITIAL_EVENTS_END, type Encoder, type EncoderFactory, type ListMeta } from './simulated-apiserver/encoder.ts';
 import type { EventType } from './simulated-apiserver/resource-history.ts';
 import { apiVersionOf, type ResourceDefinition } from './simulated-apiserver/resources.ts';
@@ -44,7 +45,8 @@ class ProtobufEncoder implements Encoder {
   }
 
   event(type: EventType, object: StoredObject): readonly Buffer[] {
-    return [watchFrame(type, this.object(object))];
+    const { apiVersion, kind } = this.#type(object.definition);
+    return framePieces(type, apiVersion, kind, this.#message(object));
   }
 
   bookmark(definition: ResourceDefinition, revision: number, endsInitialEvents: boolean): Buffer {
