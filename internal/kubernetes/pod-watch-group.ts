@@ -113,9 +113,10 @@ export class PodWatchGroup {
     return watch;
   }
 
-  /** What was told and is no longer to be told has left. */
+  /** What was told and is no longer to be told has left; what another watch here brings has not. */
   #tell(change: PodChange): void {
     const { accepts, events } = this.#options;
+    if (change.type === 'left' && this.knows(change.pod.uid)) return;
     if (accepts(change.pod)) events.change(change);
     else if (change.before !== undefined && accepts(change.before)) events.change({ ...change, type: 'left' });
   }

@@ -5,6 +5,7 @@
 import { connect, type Connection } from '../../internal/kubernetes/connection.ts';
 import type { PodWatchesOptions } from '../../internal/kubernetes/pod-watches-types.ts';
 import { PodWatches } from '../../internal/kubernetes/pod-watches.ts';
+import type { PodChange, PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import type { Scope } from '../../internal/kubernetes/scope.ts';
 import { systemClock } from '../../internal/platform/clock.ts';
 import { createLogger } from '../../internal/platform/log.ts';
@@ -20,6 +21,25 @@ export interface LogLine {
   readonly err?: { readonly code: string; readonly message: string; readonly remedy?: string };
 }
 
+/** Pods by uid, since two of one name may be told of by two watches at once. */
+export class BelievedPods {
+  readonly #pods = new Map<string, PodFacts>();
+
+  change({ type, pod }: Pick<PodChange, 'type' | 'pod'>): void {
+    if (type === 'deleted' || type === 'left') this.#pods.delete(pod.uid);
+    else this.#pods.set(pod.uid, pod);
+  }
+
+  left(namespace: string): void {
+    for (const [uid, pod] of this.#pods) if (pod.namespace === namespace) this.#pods.delete(uid);
+  }
+
+  /** `shop/web`, in order. */
+  names(): string[] {
+    return [...this.#pods.values()].map(({ namespace, name }) => `${namespace}/${name}`).toSorted();
+  }
+}
+
 /** What of the scope is ours; and a clock of the test's own, which drives everything but the connection. */
 export type PodWatchesRigOptions = Partial<Pick<PodWatchesOptions, 'nodeName' | 'isOurs' | 'clock'>>;
 
@@ -30,6 +50,8 @@ export class PodWatchesRig implements AsyncDisposable {
   readonly told: string[] = [];
   /** The project-id of the pod's namespace as it was known when these words were first told. */
   readonly projectAt = new Map<string, string | undefined>();
+  /** The pods there must be, for somebody who knows nothing but what was told. */
+  readonly believed = new BelievedPods();
   readonly log: LogLine[] = [];
   readonly #waiting = new Set<() => void>();
 
@@ -55,7 +77,9 @@ export class PodWatchesRig implements AsyncDisposable {
       random,
       logger,
       events: {
-        change: ({ type, cause, pod }) => {
+        change: (change) => {
+          const { type, cause, pod } = change;
+          this.believed.change(change);
           const words = `${pod.namespace}/${pod.name} ${type} ${cause}`;
           if (!this.projectAt.has(words)) {
             this.projectAt.set(words, this.watches.labelsOf(pod.namespace)?.get('project-id'));
@@ -63,7 +87,10 @@ export class PodWatchesRig implements AsyncDisposable {
           this.#tell(words);
         },
         synced: () => this.#tell('synced'),
-        left: (namespace) => this.#tell(`left ${namespace}`),
+        left: (namespace) => {
+          this.believed.left(namespace);
+          this.#tell(`left ${namespace}`);
+        },
       },
     });
     this.watches.start();

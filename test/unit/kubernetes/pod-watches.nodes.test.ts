@@ -30,6 +30,7 @@ const onMine = (
 ): Promise<void> =>
   withPodWatches(given.scope ?? all, given.rules ?? rules, run, given.prepare ?? fleet, { nodeName: 'mine' });
 
+const isOfNoNode = ({ query }: { query: URLSearchParams }): boolean => query.get('fieldSelector') === 'spec.nodeName=';
 const openWatches = (server: SimulatedApiServer): number => server.watches.open({ resource: 'pods' }).length;
 
 describe('an agent of one node that does not lead', () => {
@@ -129,6 +130,28 @@ describe('the leader among the agents of all nodes', () => {
       const left = told.indexOf('shop/nowhere left watch');
       assert.ok(left < told.indexOf('shop/nowhere added watch'), told.join(', '));
     }));
+
+  test('says nothing of a leaving where another of its own watches already brings the pod', () => {
+    const clock = new ManualClock();
+    const run = async (rig: PodWatchesRig, server: SimulatedApiServer): Promise<void> => {
+      rig.watches.lead(true);
+      await rig.tells('synced', 'shop/nowhere added initial', 'shop/there added initial');
+      const ofNoNode = await server.watches.opened({ resource: 'pods', where: isOfNoNode });
+      ofNoNode.strike({ kind: 'black-hole' });
+      rig.take();
+      failing(server, 'shop', 'nowhere', { nodeName: 'other' });
+      await rig.tells('shop/nowhere added watch');
+      failing(server, 'shop', 'last', { nodeName: '' });
+      await clock.advance(200_000);
+      await rig.tells('shop/last added watch');
+      assert.deepEqual(rig.take(), ['shop/nowhere added watch', 'shop/last added watch']);
+    };
+    const prepare = (server: SimulatedApiServer): void => {
+      fleet(server);
+      node(server, 'other', 'False');
+    };
+    return withPodWatches(all, rules, run, prepare, { nodeName: 'mine', clock });
+  });
 
   test('tells of the pods of a node while it is not Ready, beginning with an initial sync', () =>
     onMine(async (rig, server) => {
