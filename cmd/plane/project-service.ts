@@ -12,7 +12,7 @@
 import { handlers, object, TerminalError, type ObjectContext, type ObjectSharedContext } from '@restatedev/restate-sdk';
 import { z } from 'zod';
 import type { Clock } from '../../internal/platform/clock.ts';
-import { openIncidentsSchema, wireEventSchema } from '../../internal/restate/wire-schema.ts';
+import { openIncidentsSchema, wireEventSchema, type ReceivedEvent } from '../../internal/restate/wire-schema.ts';
 import { jsonBytes, parseBody } from './body.ts';
 import { requireCaller } from './caller.ts';
 import { sendDeadLetter } from './dead-letters.ts';
@@ -23,9 +23,13 @@ import { closeAbsent } from './project/close.ts';
 import { prepare } from './project/decide.ts';
 import { forget, isForgettingDue } from './project/forget.ts';
 import { Memories } from './project/memories.ts';
+import { areSurelyValid } from './quick-check.ts';
 import { PlaneFault, take, type Delivery, type Receipt } from './project/take.ts';
 
-const batchSchema = z.array(wireEventSchema).min(1).max(10_000);
+const MOST_EVENTS = 10_000;
+const batchSchema = z.array(wireEventSchema).min(1).max(MOST_EVENTS);
+
+const isValidBatch = (json: unknown): json is ReceivedEvent[] => areSurelyValid(json, MOST_EVENTS);
 
 const name = 'ProjectService';
 
@@ -75,7 +79,7 @@ function deliveries(own: Check, taken: (context: ObjectContext, delivery: Delive
       { ...delivering, input: jsonBytes(batchSchema) },
       (context: ObjectContext, body: Uint8Array) => {
         own(context);
-        return deliver(context, { events: parseBody(batchSchema, body).map(prepare), body });
+        return deliver(context, { events: parseBody(batchSchema, body, isValidBatch).map(prepare), body });
       },
     ),
   };
