@@ -9,7 +9,7 @@
 import { INCIDENT_IDLE_MS, STABLE_RUN_MS } from '../platform/limits.ts';
 import type { Finding } from './finding.ts';
 import { ongoingBucket, ongoingId } from './identity.ts';
-import { escalates, goesOn } from './identity-occurrence.ts';
+import { escalates, goesOn, standsStill } from './identity-occurrence.ts';
 import {
   knownAs,
   newIncident,
@@ -81,8 +81,8 @@ function isOver(incident: Incident, finding: Finding, nowMs: number): boolean {
   return nowMs - incident.lastSeenAtMs >= INCIDENT_IDLE_MS;
 }
 
-function happenedAtMs(finding: Finding): number {
-  return finding.occurredAtMs === 0 ? finding.observedAtMs : finding.occurredAtMs;
+function happenedAtMs({ occurrence, occurredAtMs, observedAtMs }: Finding): number {
+  return occurredAtMs === 0 || standsStill(occurrence) ? observedAtMs : occurredAtMs;
 }
 
 /** The finding as it is to be told: under the id of `ongoing` where it goes on, with what was counted since. */

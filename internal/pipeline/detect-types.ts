@@ -7,6 +7,7 @@ import type { ContainerFacts, PodChange, PodFacts, Termination } from './pod-fac
 import type { PlannedReason } from './planned.ts';
 import type { PodMemory } from './detect-memory.ts';
 import type { ReasonEntry } from './reasons.ts';
+import type { StuckDelays } from './stuck-delays.ts';
 
 /** What detection needs beside the pod itself. */
 export interface DetectContext {
@@ -23,6 +24,8 @@ export interface DetectContext {
   readonly memory: PodMemory | undefined;
   /** The facts before this change, where the store still has them: they show which part of the spec was edited. */
   readonly before?: PodFacts | undefined;
+  /** How long a state may last; the defaults where absent. */
+  readonly delays?: StuckDelays | undefined;
 }
 
 export interface Detection {

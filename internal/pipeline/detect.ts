@@ -8,6 +8,7 @@
 import { detectContainers, isCalm } from './detect-container.ts';
 import { nameFindings } from './detect-finding.ts';
 import { nextMemory, withoutUnseen, type PodMemory } from './detect-memory.ts';
+import { detectStuck, isOnItsWay } from './detect-stuck.ts';
 import { detectDisruption, detectTerminal, terminalOf } from './detect-terminal.ts';
 import type { DetectContext, Detection, Detector, Look } from './detect-types.ts';
 import { disruptionOf } from './planned.ts';
@@ -18,6 +19,7 @@ export const detectors: readonly Detector[] = [
   { name: 'terminal', detect: detectTerminal },
   { name: 'disruption', detect: detectDisruption },
   { name: 'containers', detect: detectContainers },
+  { name: 'stuck', detect: detectStuck },
 ];
 
 const ALL_CALM: Detection = { findings: [], silences: [], memory: undefined, lookAgainAtMs: undefined };
@@ -43,7 +45,8 @@ function isCalmPod(pod: PodFacts): boolean {
     pod.phase !== 'Failed' &&
     pod.reason !== 'NodeLost' &&
     pod.containers.every(isCalm) &&
-    disruptionOf(pod) === undefined
+    disruptionOf(pod) === undefined &&
+    !isOnItsWay(pod)
   );
 }
 

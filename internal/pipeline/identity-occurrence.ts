@@ -21,13 +21,21 @@ export type OccurrenceKind =
   | 'gated'
   | 'stuck-start'
   | 'unready'
-  | 'terminating';
+  | 'terminating'
+  | 'unknown';
 
 /** The whole pod has ended; there is one end for each subject. */
 export const POD_TERMINAL = 'pod-terminal';
 
 /** Somebody not planning for it took the pod's place: there is one such for each subject. */
 export const DISRUPTED = 'disrupted';
+
+/** What a pod is held back by before it has a node; one of each for each subject. */
+export const UNSCHEDULABLE = 'unschedulable';
+export const GATED = 'gated';
+
+/** The pod should be gone and is not; one for each subject, whatever becomes of its grace. */
+export const TERMINATING = 'terminating';
 
 /** Says that no container came before. */
 export const NO_CONTAINER = 'none';
@@ -63,6 +71,16 @@ export function startOccurrence(container: ContainerFacts, family: string): stri
   return `start:${family}:${after(container)}`;
 }
 
+/** `lastTransitionAtMs` of condition Ready: the next one begins when the pod was Ready in between. */
+export function unreadyOccurrence(lastTransitionAtMs: number): string {
+  return `unready:${lastTransitionAtMs}`;
+}
+
+/** Phase Unknown, named by the same time. */
+export function unknownOccurrence(lastTransitionAtMs: number): string {
+  return `unknown:${lastTransitionAtMs}`;
+}
+
 export function kindOf(occurrence: string): OccurrenceKind {
   const colon = occurrence.indexOf(':');
   return (colon < 0 ? occurrence : occurrence.slice(0, colon)) as OccurrenceKind;
@@ -84,7 +102,26 @@ export function goesOn(occurrence: string): boolean {
     case 'stuck-start':
     case 'unready':
     case 'terminating':
+    case 'unknown':
       return true;
+  }
+}
+
+/**
+ * True for a state whose times say when it began and nothing of how it goes on: each look at it is as good as the last.
+ * A back-off has the time of its last exit, which moves on with it.
+ */
+export function standsStill(occurrence: string): boolean {
+  switch (kindOf(occurrence)) {
+    case 'unschedulable':
+    case 'gated':
+    case 'stuck-start':
+    case 'unready':
+    case 'terminating':
+    case 'unknown':
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -12,7 +12,7 @@
  * reported and skipped. Costs a healthy pod's change some microseconds.
  */
 import type { Clock } from '../platform/clock.ts';
-import { FINDINGS_WAITING, FOLLOWER_FINDINGS } from '../platform/limits.ts';
+import { FINDINGS_WAITING, FOLLOWER_FINDINGS, PODS_WAITING } from '../platform/limits.ts';
 import { detect } from './detect.ts';
 import type { DetectContext, Detection } from './detect-types.ts';
 import { remember } from './dedupe.ts';
@@ -20,6 +20,8 @@ import { decideFilter } from './filter.ts';
 import { lookBackSinceMs } from './filter-look-back.ts';
 import type { Finding } from './finding.ts';
 import { subjectOf } from './identity.ts';
+import { nextLookAtMs, podsAmong } from './look-again-when.ts';
+import { LookAgain } from './look-again.ts';
 import type { Outbox } from './outbox.ts';
 import { Appender, type AppendOutcome } from './pipeline-appender.ts';
 import { PipelineMemory } from './pipeline-memory.ts';
@@ -44,6 +46,8 @@ export interface PipelineParts {
   readonly lookBackMs: number;
   /** All pods there are, to be looked at again after changes were skipped. */
   readonly pods: () => Iterable<PodFacts>;
+  /** One of them, if it is still there; where absent, `pods` is searched. */
+  readonly podOf?: (uid: string) => PodFacts | undefined;
 }
 
 export class Pipeline {
@@ -51,6 +55,7 @@ export class Pipeline {
   readonly #memory: PipelineMemory;
   readonly #ring = new FollowerRing(FOLLOWER_FINDINGS);
   readonly #appender: Appender;
+  readonly #lookAgain: LookAgain;
   #state: PipelineState = { kind: 'running' };
   /** Until when somebody told before us; undefined if unknown, or once the whole scope has been seen. */
   #watchedUntilMs: number | undefined;
@@ -69,6 +74,12 @@ export class Pipeline {
       memory: this.#memory,
       giveBack: (candidates) => this.#giveBack(candidates),
       onOutcome: (outcome) => this.#outcome(outcome),
+    });
+    this.#lookAgain = new LookAgain({
+      clock: parts.clock,
+      limit: PODS_WAITING,
+      onDue: (uids) => this.#timePassed(uids),
+      onAllDue: () => this.#lookAtAll(undefined),
     });
   }
 
@@ -92,6 +103,7 @@ export class Pipeline {
     const subject = subjectOf(change.pod);
     if (change.type === 'deleted' || change.type === 'left') this.#memory.gone(subject);
     else this.#memory.here(subject);
+    if (change.type === 'deleted' || change.type === 'left') this.#lookAgain.at(change.pod.uid, undefined);
     if (change.type === 'left') return;
     if (this.#state.kind === 'paused') {
       observer.skipped(change);
@@ -101,8 +113,25 @@ export class Pipeline {
     if (detection === undefined) return;
     observer.processed(change, detection.findings);
     for (const silence of detection.silences) observer.silenced(change.pod, silence);
-    for (const finding of detection.findings) this.#filter({ finding, subject, cause: change.cause, sinceMs: 0 });
+    this.#detected(change, subject, detection);
     if (change.type === 'deleted') this.#memory.gone(subject);
+  }
+
+  #detected({ type, cause, pod }: PodChange, subject: string, detection: Detection): void {
+    for (const finding of detection.findings) this.#filter({ finding, subject, cause, sinceMs: 0 });
+    if (type === 'deleted') return;
+    this.#lookAgain.at(pod.uid, nextLookAtMs(detection, this.#parts.settings.current(), this.#parts.clock.now()));
+  }
+
+  /** Nothing has changed of these pods but the time. What was paused looks at all of them when it resumes. */
+  #timePassed(uids: readonly string[]): void {
+    if (this.#state.kind === 'paused') return;
+    for (const pod of podsAmong(uids, this.#parts)) {
+      const subject = subjectOf(pod);
+      const change: PodChange = { type: 'modified', cause: 'watch', pod, before: pod };
+      const detection = this.#detect(change, 'modified', subject);
+      if (detection !== undefined) this.#detected(change, subject, detection);
+    }
   }
 
   /**
@@ -133,6 +162,7 @@ export class Pipeline {
 
   /** Stores what waits, once more and without patience, and ends all timers. */
   stop(): Promise<void> {
+    this.#lookAgain.stop();
     return this.#appender.stop();
   }
 
@@ -152,6 +182,7 @@ export class Pipeline {
         isFirstLook: cause === 'initial' || restarts.evicted > 0,
         memory: restarts.get(subject),
         before,
+        delays: this.#parts.settings.current().stuckDelays,
       });
       restarts.set(subject, detection.memory);
       return detection;

@@ -3,6 +3,7 @@
  * plane's remote settings. Read at each use through a `SettingsSource`, never copied.
  */
 import type { Severity } from './finding.ts';
+import type { StuckDelays } from './stuck-delays.ts';
 
 export interface PipelineSettings {
   readonly dedupCooldownMs: number;
@@ -14,6 +15,8 @@ export interface PipelineSettings {
   readonly eventTypes: readonly string[];
   /** Findings less grave are suppressed; absent lets all pass. */
   readonly minimumSeverity?: Severity;
+  /** How long a state may last before it is told; the defaults where absent. */
+  readonly stuckDelays?: StuckDelays;
 }
 
 export interface SettingsSource {

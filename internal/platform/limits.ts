@@ -83,3 +83,6 @@ export const APPEND_RETRY_MS = 1_000;
 
 /** How late a status may show after what it tells of: the kubelet's retries, an API server that was away. */
 export const STATUS_LATE_MS = 5 * 60 * 1000;
+
+/** Pods waiting to be looked at again, some 60 bytes each. Those beyond share one look at all pods. */
+export const PODS_WAITING = 100_000;

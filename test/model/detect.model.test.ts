@@ -25,7 +25,7 @@ test('any facts give bounded findings with well-formed words, in any change, twi
         const context = { change, isFirstLook } as const;
         const detection = look(facts, context);
         assert.deepEqual(look(facts, context), detection);
-        assert.ok(detection.findings.length <= 1 + 3 * facts.containers.length);
+        assert.ok(detection.findings.length <= 2 + 3 * facts.containers.length);
         for (const finding of detection.findings) {
           assert.ok(isBounded(finding.message, MESSAGE_BYTES));
           assert.ok(isBounded(finding.reason, REASON_BYTES));

@@ -7,7 +7,7 @@ import { decodeIncidents, encodeIncidents } from '../../../internal/pipeline/inc
 import type { Incidents } from '../../../internal/pipeline/incidents.ts';
 import { IDS_KEPT_PER_INCIDENT, INCIDENT_IDLE_MS, STABLE_RUN_MS } from '../../../internal/platform/limits.ts';
 import { look } from '../../support/detecting.ts';
-import { app, pod, type ExitParts, type PodBuilder } from '../../support/pod-builder.ts';
+import { app, CREATED_MS, pod, type ExitParts, type PodBuilder } from '../../support/pod-builder.ts';
 
 const COOLDOWN = 180_000;
 const START = 1_000_000_000;
@@ -167,7 +167,7 @@ describe('the cooldown', () => {
 
 describe('the end of a pod', () => {
   test('is covered by the disruption told before it, and the other way round', () => {
-    const disrupted = pod().deleting(1000).disrupted('PreemptionByScheduler', 1000);
+    const disrupted = pod().deleting(CREATED_MS + 1000).disrupted('PreemptionByScheduler', 1000);
     const ended = disrupted.failed();
     const one = new Told();
     assert.deepEqual([one.sees(disrupted, 0), one.sees(ended, 1)], [['first'], ['covered']]);

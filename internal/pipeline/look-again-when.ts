@@ -1,0 +1,38 @@
+/**
+ * When a pod is to be looked at again though nothing changes, and how it is found then. Pure.
+ */
+import type { Detection } from './detect-types.ts';
+import { decideFilter } from './filter.ts';
+import { goesOn } from './identity-occurrence.ts';
+import type { PodFacts } from './pod-facts.ts';
+import type { PipelineSettings } from './settings.ts';
+
+/** A cooldown of nothing is no reason to look all the time. */
+const SHORTEST_MS = 1_000;
+
+/**
+ * When detection says, or after a cooldown where something goes on that is told: it is then told again, though the
+ * kubelet writes nothing new of it. Undefined where time alone changes nothing.
+ */
+export function nextLookAtMs(detection: Detection, settings: PipelineSettings, nowMs: number): number | undefined {
+  const { findings, lookAgainAtMs } = detection;
+  const isToldAgain = findings.some((finding) => goesOn(finding.occurrence) && decideFilter(finding, settings).pass);
+  if (!isToldAgain) return lookAgainAtMs;
+  return Math.min(lookAgainAtMs ?? Infinity, nowMs + Math.max(SHORTEST_MS, settings.dedupCooldownMs));
+}
+
+/** The pods of these uids that are still there. */
+export function* podsAmong(
+  uids: readonly string[],
+  pods: { readonly podOf?: (uid: string) => PodFacts | undefined; readonly pods: () => Iterable<PodFacts> },
+): Generator<PodFacts> {
+  if (pods.podOf === undefined) {
+    const wanted = new Set(uids);
+    for (const pod of pods.pods()) if (wanted.has(pod.uid)) yield pod;
+    return;
+  }
+  for (const uid of uids) {
+    const pod = pods.podOf(uid);
+    if (pod !== undefined) yield pod;
+  }
+}
