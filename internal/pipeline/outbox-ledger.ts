@@ -63,6 +63,10 @@ export class OutboxLedger {
     return this.#batches.size;
   }
 
+  get inFlightBatches(): number {
+    return [...this.#batches.values()].filter(isInFlight).length;
+  }
+
   /** What is stored and in no batch. */
   get loose(): { readonly events: number; readonly bytes: number } {
     let events = this.#events;

@@ -6,7 +6,8 @@
 import { CodedError } from '../platform/errors.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { assembleBody } from './outbox-body.ts';
-import type { ListedEvent, OutboxEvent, QuarantinedEvent, StateWrite } from './outbox.ts';
+import type { ListedEvent, ListedQuarantine, OutboxEvent, QuarantinedEvent, StateWrite } from './outbox.ts';
+import type { StoreDescription } from './outbox.ts';
 import { QUARANTINE_SHARE } from './outbox-store.ts';
 import type {
   AppendCall,
@@ -39,6 +40,7 @@ interface StoredBatch {
 }
 
 interface StoredQuarantine {
+  readonly seq: number;
   readonly event: OutboxEvent;
   readonly reason: string;
   readonly quarantinedAtMs: number;
@@ -107,7 +109,7 @@ export class MemoryStore implements OutboxStore {
       this.#ids.delete(event.eventId);
       if (settlement.as === 'delivered') continue;
       const { reason, atMs } = settlement;
-      this.#quarantine.set(event.eventId, { event, reason, quarantinedAtMs: atMs, generation });
+      this.#quarantine.set(event.eventId, { seq, event, reason, quarantinedAtMs: atMs, generation });
     }
     this.#batches.delete(batchId);
     return Promise.resolve(this.#trimQuarantine());
@@ -143,8 +145,22 @@ export class MemoryStore implements OutboxStore {
   }
 
   quarantined(): Promise<readonly QuarantinedEvent[]> {
-    const all = [...this.#quarantine.values()];
-    return Promise.resolve(all.map(({ event, reason, quarantinedAtMs }) => ({ ...event, reason, quarantinedAtMs })));
+    return Promise.resolve([...this.#quarantine.values()].map(quarantinedEvent));
+  }
+
+  listQuarantined(afterSeq: number, limit: number): Promise<readonly ListedQuarantine[]> {
+    const after = [...this.#quarantine.values()].filter(({ seq }) => seq > afterSeq).sort((a, b) => a.seq - b.seq);
+    return Promise.resolve(after.slice(0, limit).map((one) => ({ seq: one.seq, event: quarantinedEvent(one) })));
+  }
+
+  describe(): Promise<StoreDescription> {
+    const quarantinedByReason: Record<string, number> = {};
+    let usedBytes = this.#usedBytes;
+    for (const { event, reason } of this.#quarantine.values()) {
+      quarantinedByReason[reason] = (quarantinedByReason[reason] ?? 0) + 1;
+      usedBytes += event.bytes.length + EVENT_OVERHEAD_BYTES;
+    }
+    return Promise.resolve({ quotaBytes: this.#quotaBytes, usedBytes, reserveBytes: 0, quarantinedByReason });
   }
 
   requeue(eventIds: readonly string[]): Promise<readonly EventRow[]> {
@@ -165,11 +181,15 @@ export class MemoryStore implements OutboxStore {
   #appendOne({ events, state }: AppendCall): AppendedCall {
     const fresh = this.#unknownOf(events);
     const needed = fresh.reduce((sum, event) => sum + event.bytes.length + EVENT_OVERHEAD_BYTES, 0);
-    const used = this.#bytes + this.#events.size * EVENT_OVERHEAD_BYTES;
-    if (fresh.length > 0 && used + needed > this.#quotaBytes) return { result: 'full' };
+    if (fresh.length > 0 && this.#usedBytes + needed > this.#quotaBytes) return { result: 'full' };
     for (const write of state) this.#write(write);
     const rows = fresh.map((event) => this.#insert(event, 0));
     return { result: 'appended', rows, known: events.length - fresh.length };
+  }
+
+  /** By what waits. */
+  get #usedBytes(): number {
+    return this.#bytes + this.#events.size * EVENT_OVERHEAD_BYTES;
   }
 
   #unknownOf(events: readonly OutboxEvent[]): OutboxEvent[] {
@@ -251,4 +271,8 @@ export class MemoryStore implements OutboxStore {
     if (stored === undefined) throw new CodedError('INTERNAL', `no event is stored at place ${seq}`);
     return stored;
   }
+}
+
+function quarantinedEvent({ event, reason, quarantinedAtMs }: StoredQuarantine): QuarantinedEvent {
+  return { ...event, reason, quarantinedAtMs };
 }

@@ -6,7 +6,7 @@
  */
 import { chmodSync, closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { readSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CodedError } from '../platform/errors.ts';
 
 export interface OutboxFiles {
@@ -45,6 +45,15 @@ export function prepareFiles(files: OutboxFiles): void {
   }
   closeSync(openSync(files.main, 'a+', 0o600));
   if (found !== undefined && (found.mode & 0o777) !== 0o600) chmodSync(files.main, 0o600);
+}
+
+/** OUTBOX_MISSING where there is no outbox: for whoever must not make one. A repair cut short counts as one. */
+export function demandFile(files: OutboxFiles): void {
+  const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (!exists(files.dir)) throw new CodedError('OUTBOX_MISSING', `${files.dir} does not exist`);
+  if (!exists(files.main) && !exists(files.repaired)) {
+    throw new CodedError('OUTBOX_MISSING', `${files.dir} holds no ${basename(files.main)}`);
+  }
 }
 
 /** The schema version in the file's own header; undefined for a new or unreadable one. */

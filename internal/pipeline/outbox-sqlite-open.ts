@@ -13,7 +13,14 @@ import { BatchTable } from './outbox-sqlite-batches.ts';
 import { demandSound, versionOf } from './outbox-sqlite-checks.ts';
 import { coded, isDamageAtOpen } from './outbox-sqlite-errors.ts';
 import { EventTable } from './outbox-sqlite-events.ts';
-import { headerVersion, outboxFiles, prepareFiles, syncDirectory, type OutboxFiles } from './outbox-sqlite-file.ts';
+import {
+  demandFile,
+  headerVersion,
+  outboxFiles,
+  prepareFiles,
+  syncDirectory,
+  type OutboxFiles,
+} from './outbox-sqlite-file.ts';
 import { repairFile } from './outbox-sqlite-repair.ts';
 import { QuarantineTable } from './outbox-sqlite-quarantine.ts';
 import { configure, definitionsCrc, migrate } from './outbox-sqlite-schema.ts';
@@ -28,6 +35,8 @@ export interface FileOptions {
   readonly quotaBytes: number;
   readonly migrations: readonly string[];
   readonly clock: Clock;
+  /** What to do with a damaged file, and with none. */
+  readonly otherwise: 'repair' | 'refuse';
 }
 
 export interface OpenFile {
@@ -42,6 +51,7 @@ export interface OpenFile {
 export function openFile(options: FileOptions, why?: string): OpenFile {
   const files = outboxFiles(options.dir);
   try {
+    if (options.otherwise === 'refuse') demandFile(files);
     prepareFiles(files);
     const mark = readMark(files.mark);
     refuseNewer(files, mark, options.migrations.length);
@@ -76,6 +86,7 @@ function openSoundFile(
       why = error instanceof Error ? error.message : 'damaged';
     }
   }
+  if (options.otherwise === 'refuse') throw new CodedError('OUTBOX_DAMAGED', `${files.main}: ${why}`);
   const notice = repairFile(files, why, options.clock.now());
   return { db: openDatabase(files, options, mark), notices: [notice] };
 }

@@ -11,6 +11,8 @@ const ROW_OVERHEAD_BYTES = 512;
 export class QuarantineTable {
   readonly #insert: StatementSync;
   readonly #all: StatementSync;
+  readonly #after: StatementSync;
+  readonly #reasons: StatementSync;
   readonly #byId: StatementSync;
   readonly #delete: StatementSync;
   readonly #beyond: StatementSync;
@@ -19,6 +21,8 @@ export class QuarantineTable {
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare('INSERT INTO quarantine VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING');
     this.#all = db.prepare('SELECT * FROM quarantine ORDER BY seq');
+    this.#after = db.prepare('SELECT * FROM quarantine WHERE seq > ? ORDER BY seq LIMIT ?');
+    this.#reasons = db.prepare('SELECT reason, count(*) AS events FROM quarantine GROUP BY reason ORDER BY reason');
     this.#byId = db.prepare('SELECT * FROM quarantine WHERE id = ?');
     this.#delete = db.prepare('DELETE FROM quarantine WHERE id = ?');
     this.#beyond = db.prepare(
@@ -39,6 +43,16 @@ export class QuarantineTable {
       .all()
       .map(checkedQuarantine)
       .filter((record) => record !== undefined);
+  }
+
+  /** Those after a place that check. */
+  list(afterSeq: number, limit: number): QuarantineRecord[] {
+    const records = this.#after.all(afterSeq, limit).map(checkedQuarantine);
+    return records.filter((record) => record !== undefined);
+  }
+
+  reasons(): Record<string, number> {
+    return Object.fromEntries(this.#reasons.all().map((row) => [String(row['reason']), Number(row['events'])]));
   }
 
   get(eventId: string): QuarantineRecord | undefined {

@@ -6,14 +6,14 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { CodedError } from '../platform/errors.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { assembleBody } from './outbox-body.ts';
-import { storable, type BatchRow, type EventRecord } from './outbox-record.ts';
+import { storable, type BatchRow, type EventRecord, type QuarantineRecord } from './outbox-record.ts';
 import { BatchTable } from './outbox-sqlite-batches.ts';
 import { EventTable, runsOf } from './outbox-sqlite-events.ts';
 import { KnownIds } from './outbox-sqlite-known.ts';
 import { QuarantineTable } from './outbox-sqlite-quarantine.ts';
 import { PAGE_BYTES } from './outbox-sqlite-schema.ts';
 import { StateTable } from './outbox-sqlite-state.ts';
-import type { QuarantinedEvent } from './outbox.ts';
+import type { ListedQuarantine, QuarantinedEvent } from './outbox.ts';
 import type { AppendCall, AppendedCall, BatchRecord, EventRow, FrozenRows } from './outbox-store.ts';
 import type { LoadedBatch, LoadResult, Settlement } from './outbox-store.ts';
 
@@ -165,7 +165,16 @@ export class SqliteQueue {
   }
 
   quarantined(): QuarantinedEvent[] {
-    return this.#quarantine.all().map(({ event, reason, quarantinedAtMs }) => ({ ...event, reason, quarantinedAtMs }));
+    return this.#quarantine.all().map(quarantinedEvent);
+  }
+
+  listQuarantined(afterSeq: number, limit: number): ListedQuarantine[] {
+    const records = this.#quarantine.list(afterSeq, limit);
+    return records.map((record) => ({ seq: record.seq, event: quarantinedEvent(record) }));
+  }
+
+  quarantinedByReason(): Record<string, number> {
+    return this.#quarantine.reasons();
   }
 
   requeue(eventIds: readonly string[], scope: WriteScope): EventRow[] {
@@ -278,4 +287,8 @@ function recordOf({ batch, generation, attempts }: BatchRow, rows: readonly Even
 
 function rowOf({ seq, event }: EventRecord): EventRow {
   return { seq, podUid: event.podUid, bytes: event.bytes.length, observedAtMs: event.observedAtMs };
+}
+
+function quarantinedEvent({ event, reason, quarantinedAtMs }: QuarantineRecord): QuarantinedEvent {
+  return { ...event, reason, quarantinedAtMs };
 }

@@ -10,12 +10,13 @@ import type { Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
 import { Ballast, deviceRoom } from './outbox-ballast.ts';
 import { coded, isDamage, isFull } from './outbox-sqlite-errors.ts';
+import { outboxFiles } from './outbox-sqlite-file.ts';
 import { openFile, type OpenFile } from './outbox-sqlite-open.ts';
 import { SqliteQueue, type WriteScope } from './outbox-sqlite-queue.ts';
 import { limitLog, migrations } from './outbox-sqlite-schema.ts';
 import { noCounters } from './outbox-sqlite-state.ts';
 import { QUARANTINE_SHARE } from './outbox-store.ts';
-import type { ListedEvent, QuarantinedEvent } from './outbox.ts';
+import type { ListedEvent, ListedQuarantine, QuarantinedEvent, StoreDescription } from './outbox.ts';
 import type {
   AppendCall,
   AppendedCall,
@@ -34,6 +35,8 @@ export interface SqliteStoreOptions {
   /** Most the database file may take; at least 1 MiB. The log takes up to 8 MiB more, the ballast up to 4 MiB. */
   readonly quotaBytes: number;
   readonly clock: Clock;
+  /** What to do with a damaged file, and with none: `refuse` is for whoever only looks. Default `repair`. */
+  readonly otherwise?: 'repair' | 'refuse';
   /** For tests of upgrades. */
   readonly migrations?: readonly string[];
 }
@@ -125,6 +128,14 @@ export class SqliteStore implements OutboxStore {
     return attempt(() => this.#read((queue) => queue.quarantined()));
   }
 
+  listQuarantined(afterSeq: number, limit: number): Promise<readonly ListedQuarantine[]> {
+    return attempt(() => this.#read((queue) => queue.listQuarantined(afterSeq, limit)));
+  }
+
+  describe(): Promise<StoreDescription> {
+    return attempt(() => this.#read((queue) => this.#describe(queue)));
+  }
+
   requeue(eventIds: readonly string[]): Promise<readonly EventRow[]> {
     return attempt(() => this.#write((queue, scope) => queue.requeue(eventIds, scope)));
   }
@@ -135,9 +146,9 @@ export class SqliteStore implements OutboxStore {
 
   #open(): StoreOpening {
     this.#closeFile();
-    const { dir, quotaBytes, clock } = this.#options;
+    const { dir, quotaBytes, clock, otherwise = 'repair' } = this.#options;
     const steps = this.#options.migrations ?? migrations;
-    const file = openFile({ dir, quotaBytes, clock, migrations: steps }, this.#damage);
+    const file = openFile({ dir, quotaBytes, clock, otherwise, migrations: steps }, this.#damage);
     this.#damage = undefined;
     this.#file = file;
     this.#counters = file.counters;
@@ -165,6 +176,21 @@ export class SqliteStore implements OutboxStore {
     const { dir, quotaBytes } = this.#options;
     const { usedBytes, freeBytes } = queue.space();
     return Math.min(quotaBytes - usedBytes, deviceRoom(dir).freeBytes + freeBytes) - this.#reserveBytes;
+  }
+
+  #describe(queue: SqliteQueue): StoreDescription {
+    const { dir, quotaBytes } = this.#options;
+    return {
+      quotaBytes,
+      usedBytes: queue.space().usedBytes,
+      reserveBytes: this.#reserveBytes,
+      quarantinedByReason: queue.quarantinedByReason(),
+      file: {
+        path: outboxFiles(dir).main,
+        schema: (this.#options.migrations ?? migrations).length,
+        deviceFreeBytes: deviceRoom(dir).freeBytes,
+      },
+    };
   }
 
   #closeFile(): void {

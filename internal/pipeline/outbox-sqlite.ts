@@ -22,6 +22,8 @@ export interface SqliteOutboxOptions {
    * `calling` thread, which then stands still for each fsync.
    */
   readonly runsOn?: 'thread' | 'calling';
+  /** What to do with a damaged file, and with none: `refuse` is for whoever only looks. Default `repair`. */
+  readonly otherwise?: 'repair' | 'refuse';
   /** For tests of upgrades. */
   readonly migrations?: readonly string[];
 }
@@ -39,8 +41,12 @@ export function openSqliteOutbox(options: SqliteOutboxOptions): Promise<OutboxWi
   return OutboxWithStore.open(storeOf(options), { clock, onNotice });
 }
 
-function storeOf({ dir, quotaBytes, clock, runsOn, migrations }: SqliteOutboxOptions): OutboxStore {
-  const common = { dir, quotaBytes, ...(migrations === undefined ? {} : { migrations }) };
+function storeOf({ dir, quotaBytes, clock, runsOn, migrations, otherwise }: SqliteOutboxOptions): OutboxStore {
+  const optional = {
+    ...(migrations === undefined ? {} : { migrations }),
+    ...(otherwise === undefined ? {} : { otherwise }),
+  };
+  const common = { dir, quotaBytes, ...optional };
   return runsOn === 'calling' ? new SqliteStore({ ...common, clock }) : new ThreadStore(common);
 }
 

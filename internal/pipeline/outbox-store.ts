@@ -7,7 +7,8 @@
  * with a CodedError and has done nothing.
  */
 import type { PlaneHandler } from './delivery.ts';
-import type { ListedEvent, OutboxEvent, QuarantinedEvent, StateWrite } from './outbox.ts';
+import type { ListedEvent, ListedQuarantine, OutboxEvent, QuarantinedEvent, StateWrite } from './outbox.ts';
+import type { StoreDescription } from './outbox.ts';
 
 /** What has to be known of a stored event to put it into a batch. `seq` is its place in the queue. */
 export interface EventRow {
@@ -97,6 +98,8 @@ export interface OutboxStore {
   split(batchId: string): Promise<readonly [BatchRecord, BatchRecord]>;
   rewrite(batchId: string, bytes: Uint8Array): Promise<BatchRecord>;
   quarantined(): Promise<readonly QuarantinedEvent[]>;
+  listQuarantined(afterSeq: number, limit: number): Promise<readonly ListedQuarantine[]>;
+  describe(): Promise<StoreDescription>;
   requeue(eventIds: readonly string[]): Promise<readonly EventRow[]>;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { CodedError } from '../platform/errors.ts';
-import type { ListedEvent, OutboxEvent, QuarantinedEvent } from './outbox.ts';
+import type { ListedEvent, ListedQuarantine, OutboxEvent, QuarantinedEvent, StoreDescription } from './outbox.ts';
 import type { AppendCall, AppendedCall, BatchRecord, EventRow, FrozenRows } from './outbox-store.ts';
 import type { LoadResult, OutboxStore, Settlement, StoreOpening } from './outbox-store.ts';
 import type { Answer, Request, StoreCall, ThreadOptions } from './outbox-thread-protocol.ts';
@@ -81,6 +81,14 @@ export class ThreadStore implements OutboxStore {
 
   quarantined(): Promise<readonly QuarantinedEvent[]> {
     return this.#ask('quarantined');
+  }
+
+  listQuarantined(afterSeq: number, limit: number): Promise<readonly ListedQuarantine[]> {
+    return this.#ask('listQuarantined', afterSeq, limit);
+  }
+
+  describe(): Promise<StoreDescription> {
+    return this.#ask('describe');
   }
 
   requeue(eventIds: readonly string[]): Promise<readonly EventRow[]> {

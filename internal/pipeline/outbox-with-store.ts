@@ -14,7 +14,9 @@ import type {
   FreezeLimits,
   FrozenBatch,
   ListedEvent,
+  ListedQuarantine,
   Outbox,
+  OutboxDescription,
   OutboxEvent,
   OutboxStats,
   QuarantinedEvent,
@@ -125,6 +127,15 @@ export class OutboxWithStore implements Outbox {
 
   quarantined(): Promise<readonly QuarantinedEvent[]> {
     return this.#call((store) => store.quarantined());
+  }
+
+  listQuarantined(afterSeq: number, limit: number): Promise<readonly ListedQuarantine[]> {
+    return this.#call((store) => store.listQuarantined(afterSeq, limit));
+  }
+
+  async describe(): Promise<OutboxDescription> {
+    const described = await this.#call((store) => store.describe());
+    return { ...described, batchesInFlight: this.#ledger.inFlightBatches };
   }
 
   async requeue(eventIds: readonly string[]): Promise<number> {

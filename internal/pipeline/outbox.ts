@@ -80,6 +80,32 @@ export interface ListedEvent {
   readonly event: OutboxEvent;
 }
 
+/** A quarantined event with its place; places rise with the time an event was first stored. */
+export interface ListedQuarantine {
+  readonly seq: number;
+  readonly event: QuarantinedEvent;
+}
+
+/** How full the storage is, asked for by people and not by the path of a failure. */
+export interface StoreDescription {
+  readonly quotaBytes: number;
+  /** Of the quota, what holds something, with all that storage adds to the events' bytes. */
+  readonly usedBytes: number;
+  /** Of the quota, what appends leave for draining. */
+  readonly reserveBytes: number;
+  readonly quarantinedByReason: Readonly<Record<string, number>>;
+  /** Absent where there is none. */
+  readonly file?: {
+    readonly path: string;
+    readonly schema: number;
+    readonly deviceFreeBytes: number;
+  };
+}
+
+export interface OutboxDescription extends StoreDescription {
+  readonly batchesInFlight: number;
+}
+
 export interface ReleaseTerms {
   readonly delayMs: number;
   readonly key: 'same' | 'next-generation';
@@ -104,11 +130,14 @@ export interface Outbox {
   /** Replaces the bytes of a batch of one (trimmed to fit), under a new key. */
   rewrite(batchId: string, bytes: Uint8Array): Promise<void>;
   quarantined(): Promise<readonly QuarantinedEvent[]>;
+  /** The quarantined events with a place after `afterSeq` (0 for the first), at most `limit`. */
+  listQuarantined(afterSeq: number, limit: number): Promise<readonly ListedQuarantine[]>;
   /** Puts quarantined events back at the end of the queue, to go under keys not used before. Returns how many were found. */
   requeue(eventIds: readonly string[]): Promise<number>;
   /** The oldest events stored, frozen ones included, at most `limit` after `afterSeq` (0 for the first). */
   list(afterSeq: number, limit: number): Promise<readonly ListedEvent[]>;
   stats(): OutboxStats;
+  describe(): Promise<OutboxDescription>;
   /** Calls back, at most once per append, when there may be something new to freeze. Returns how to stop that. */
   onAppend(listener: () => void): () => void;
   close(): Promise<void>;

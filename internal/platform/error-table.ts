@@ -135,6 +135,31 @@ export const errorTable = {
     remedy:
       'see that --data-dir is a directory on a local disk which the user of the agent may write; --outbox=memory runs without it',
   },
+  OUTBOX_MISSING: {
+    meaning: 'there is no outbox in this directory',
+    remedy: 'name the data directory of the agent with --data-dir, or its --cluster-id so that it can be found',
+  },
+  OUTBOX_DAMAGED: {
+    meaning: 'the outbox file is damaged, or is none; it was left as it is',
+    remedy: 'start the agent on it: it moves every event that can be read into a new file and keeps the damaged one',
+  },
+  OUTBOX_EVENT_UNKNOWN: {
+    meaning: 'an event named is not in quarantine',
+    remedy: '`watcher outbox quarantine` lists what is; it may have been put back, or removed to make room, meanwhile',
+  },
+  OUTBOX_EXPORT_FAILED: {
+    meaning: 'what was to be exported could not be written',
+    remedy: 'give --file the name of a file that does not exist yet, in a directory you may write',
+  },
+  CONTROL_UNREACHABLE: {
+    meaning: 'an agent holds the outbox and could not be asked through its control socket',
+    remedy:
+      'run the command as the user of the agent, in its container; if the agent is just starting or ending, try again',
+  },
+  CONTROL_UNAVAILABLE: {
+    meaning: 'the control socket could not be opened; the agent works, but its outbox can not be looked at meanwhile',
+    remedy: 'see that --data-dir is a directory the agent may write, on a local disk, with a path under 90 characters',
+  },
   OUTBOX_SCHEMA_NEWER: {
     meaning: 'the outbox was written by a newer release of the agent; the file was left as it is',
     remedy: 'run that release or a later one until the outbox is empty, or give this one another --data-dir',
