@@ -3,7 +3,7 @@
  * asks here at each use, so that a change takes hold without a restart.
  */
 import { effectiveSettings, readRemoteSettings, type RemoteNote } from '../../internal/config/remote.ts';
-import type { AdjustableSettings } from '../../internal/config/remote-keys.ts';
+import type { AdjustableName, AdjustableSettings } from '../../internal/config/remote-keys.ts';
 import type { Config } from '../../internal/config/schema.ts';
 import { knownReasons } from '../../internal/pipeline/reasons.ts';
 import type { PipelineSettings, SettingsSource } from '../../internal/pipeline/settings.ts';
@@ -17,6 +17,8 @@ export class LiveSettings implements SettingsSource {
   readonly #pins: readonly string[];
   readonly #logger: Logger;
   #current: PipelineSettings;
+  /** The last good word of the plane on each setting. */
+  #remote: Partial<AdjustableSettings> = {};
   #changedBy: 'local' | 'remote' = 'local';
 
   constructor(config: Config, logger: Logger) {
@@ -36,17 +38,23 @@ export class LiveSettings implements SettingsSource {
     return { from: this.#changedBy, settings: this.#current };
   }
 
-  /** Checks an answer of the plane. Throws REMOTE_SETTINGS_INVALID where nothing of it can be used. */
+  /**
+   * Checks an answer of the plane; of what it says but can't mean, the last good word stands. Throws
+   * REMOTE_SETTINGS_INVALID where nothing of it can be used.
+   */
   parse(json: unknown): Partial<AdjustableSettings> {
-    const { settings, notes } = readRemoteSettings(json, { reasons: [...knownReasons], eventTypes: EVENT_TYPES });
+    const vocabulary = { reasons: [...knownReasons], eventTypes: EVENT_TYPES };
+    const { settings, unusable, notes } = readRemoteSettings(json, vocabulary);
     this.#log(notes);
-    return settings;
+    const kept = Object.entries(this.#remote).filter(([name]) => unusable.includes(name as AdjustableName));
+    return { ...settings, ...Object.fromEntries(kept) };
   }
 
   apply(remote: Partial<AdjustableSettings>): void {
     const { settings, notes } = effectiveSettings(this.#local, remote, this.#pins);
     this.#log(notes);
     this.#current = settings;
+    this.#remote = remote;
     this.#changedBy = 'remote';
   }
 

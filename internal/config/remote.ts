@@ -32,8 +32,10 @@ export interface RemoteNote {
 }
 
 export interface RemoteSettings {
-  /** What is to change; what is absent is kept. */
+  /** What the answer says of each setting; one that is absent here is ours to decide. */
   readonly settings: Partial<AdjustableSettings>;
+  /** Settings it names in a way that can't be used: the last good word on them stays in force. */
+  readonly unusable: readonly AdjustableName[];
   readonly notes: readonly RemoteNote[];
 }
 
@@ -44,7 +46,8 @@ export interface RemoteVocabulary {
   readonly eventTypes: readonly string[];
 }
 
-type Reading = { readonly value: AdjustableSettings[AdjustableName] } | 'keep' | RemoteNoteReason;
+type Reading =
+  { readonly value: AdjustableSettings[AdjustableName] } | 'keep' | 'only-unknown-words' | RemoteNoteReason;
 
 const MOST_NAMES = 10;
 const MOST_WORDS = 1000;
@@ -75,14 +78,16 @@ class AnswerReader {
   }
 
   read(answer: ReadonlyMap<string, unknown>): RemoteSettings {
+    const unusable: AdjustableName[] = [];
     const entries = adjustables.flatMap(({ name, remote }) => {
       const reading = this.#readOne(name, answer.get(remote));
       if (typeof reading === 'object') return [[name, reading.value] as const];
-      if (reading !== 'keep') this.#note(reading, remote);
+      if (reading !== 'keep') unusable.push(name);
+      if (reading !== 'keep' && reading !== 'only-unknown-words') this.#note(reading, remote);
       return [];
     });
     for (const key of answer.keys()) this.#checkKey(key);
-    return { settings: Object.fromEntries(entries), notes: notesOf(this.#noted) };
+    return { settings: Object.fromEntries(entries), unusable, notes: notesOf(this.#noted) };
   }
 
   #readOne(name: AdjustableName, raw: unknown): Reading {
@@ -107,7 +112,8 @@ class AnswerReader {
     if (raw.length > MOST_WORDS) return 'out-of-range';
     const { known, unknown } = sortWords(raw, vocabulary);
     this.#note(otherwise, ...unknown);
-    return known.length === 0 ? 'keep' : { value: Object.freeze(known) };
+    if (known.length > 0) return { value: Object.freeze(known) };
+    return unknown.length > 0 ? 'only-unknown-words' : 'keep';
   }
 
   #checkKey(key: string): void {

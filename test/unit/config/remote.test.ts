@@ -15,7 +15,10 @@ const local: AdjustableSettings = {
   eventTypes: [],
 };
 
-const read = (body: unknown): RemoteSettings => readRemoteSettings(body, vocabulary);
+const read = (body: unknown): Omit<RemoteSettings, 'unusable'> => {
+  const { settings, notes } = readRemoteSettings(body, vocabulary);
+  return { settings, notes };
+};
 const notesOf = (body: unknown): string[] =>
   read(body).notes.map(({ reason, names, count }) => `${reason} ${count}: ${names.join()}`);
 
@@ -88,6 +91,14 @@ describe('remote settings', () => {
     const { settings, notes } = read({ enabled_reasons: ['New', 'Failed'] });
     assert.deepEqual(settings, { enabledReasons: ['Failed'] });
     assert.deepEqual(notes, [{ reason: 'unknown-reason', names: ["'New'"], count: 1 }]);
+  });
+
+  test('are told apart: what is left to us, and what was said but can not be meant', () => {
+    const { unusable } = readRemoteSettings(
+      { batch_size: -1, batch_flush_ms: 0, enabled_reasons: ['New'] },
+      vocabulary,
+    );
+    assert.deepEqual(unusable, ['batchSize', 'enabledReasons']);
   });
 
   test('one wrong value keeps none of the others back', () => {
