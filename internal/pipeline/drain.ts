@@ -9,7 +9,7 @@
 import { sleep, type Clock, type Timer } from '../platform/clock.ts';
 import { CodedError, describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
-import { jitter, type Random } from '../platform/random.ts';
+import { jitterLater, type Random } from '../platform/random.ts';
 import type { BatchDecision } from './batcher.ts';
 import type { DeliveryOutcome, Send } from './delivery.ts';
 import { carryOut, type VerdictDeps } from './drain-carry-out.ts';
@@ -292,8 +292,9 @@ export class Drain {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
+  /** Never shorter: the plane may have asked for it. */
   #jittered(ms: number): number {
-    return ms === 0 ? 0 : jitter(ms, JITTER_SHARE, this.#deps.random);
+    return ms === 0 ? 0 : jitterLater(ms, JITTER_SHARE, this.#deps.random);
   }
 
   /** True when nothing is in flight and nothing more will be launched; false when `deadlineMs` passed first. */

@@ -19,3 +19,8 @@ export function systemRandom(): Random {
 export function jitter(valueMs: number, share: number, random: Random): number {
   return valueMs * (1 - share + 2 * share * random.next());
 }
+
+/** `valueMs`, or up to `share` of itself more: for waits that somebody asked for, which may be longer but not shorter. */
+export function jitterLater(valueMs: number, share: number, random: Random): number {
+  return valueMs * (1 + share * Math.abs(2 * random.next() - 1));
+}

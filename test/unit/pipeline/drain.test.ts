@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { CodedError } from '../../../internal/platform/errors.ts';
 import { quietDrainObserver } from '../../../internal/pipeline/drain-observer.ts';
 import { openMemoryOutbox } from '../../../internal/pipeline/outbox-memory.ts';
-import { drainUnderTest } from '../../support/drain-under-test.ts';
+import { drainUnderTest, steadyRandom } from '../../support/drain-under-test.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { idsInBody, outboxEvent } from '../../support/outbox-event.ts';
 
@@ -112,6 +112,18 @@ test('a pause the plane asks for is honoured', async (t) => {
   assert.equal(told().length, 0);
   await clock.advance(1);
   assert.deepEqual(told(), ['e1']);
+});
+
+test('no pause the plane asks for is cut short by the jitter', async (t) => {
+  const random = { ...steadyRandom, next: () => 0 };
+  const { drain, plane, append, clock } = await drainUnderTest(t, { random });
+  plane.mood = { is: 'down', afterMs: 20_000 };
+  drain.start();
+  await append('e1');
+  await clock.advance(19_999);
+  assert.equal(plane.requests.length, 1);
+  await clock.advance(4_002);
+  assert.equal(plane.requests.length, 2);
 });
 
 test('a plane that refuses us is asked every 30 s, and nothing is given up', async (t) => {
