@@ -1,0 +1,114 @@
+/**
+ * R-28: a plane that is away for long, in each way there is, while failures go on. The breaker opens, one request in half
+ * a minute asks whether it is back, and then everything is delivered, oldest first.
+ */
+import assert from 'node:assert/strict';
+import { performance } from 'node:perf_hooks';
+import type { LookupFunction } from 'node:net';
+import type { Fault } from '../support/scripted-ingress.ts';
+import { startDelivery, type Delivery } from './parts-delivery.ts';
+import { addTallies, tally, type Tally } from './parts-tally.ts';
+import type { Scenario, ScenarioRow, ScenarioRun } from './scenario.ts';
+
+const SPEED = 120;
+const PROBE_MS = 30_000;
+/** Five failures open the breaker; what the second batch in flight tries meanwhile, and the jitter of the first pauses. */
+const BEFORE_OPEN = 10;
+
+interface Absence {
+  readonly name: string;
+  begin(rig: Delivery): void;
+  end(rig: Delivery): void;
+}
+
+const byFault = (name: string, fault: Fault): Absence => ({
+  name,
+  begin: (rig) => rig.ingress.always(fault),
+  end: (rig) => rig.ingress.always(undefined),
+});
+
+/** A resolver that knows the plane's name or not. */
+function resolver(): { readonly lookup: LookupFunction; isBroken: boolean } {
+  const state = { isBroken: false };
+  const lookup: LookupFunction = (host, options, done) => {
+    if (state.isBroken) {
+      const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' });
+      process.nextTick(() => done(error, '', 4));
+    } else if (options.all === true) process.nextTick(() => done(null, [{ address: '127.0.0.1', family: 4 }]));
+    else process.nextTick(() => done(null, '127.0.0.1', 4));
+  };
+  return Object.assign(state, { lookup });
+}
+
+async function away({ form, progress }: ScenarioRun): Promise<ScenarioRow> {
+  const names = resolver();
+  const statuses = [500, 502, 503, 504].map((status) => byFault(`${status}`, { kind: 'answer', status }));
+  const absences: readonly Absence[] = [
+    ...statuses,
+    byFault('reset', { kind: 'reset' }),
+    byFault('no HTTP', { kind: 'garbage' }),
+    {
+      name: 'name unknown',
+      begin: () => (names.isBroken = true),
+      end: () => (names.isBroken = false),
+    },
+  ];
+  const lastsMs = form === 'long' ? 60 * 60_000 : 4 * 60_000;
+  const backlog = form === 'long' ? 100_000 : 4_000;
+  const tallies: Tally[] = [];
+  const recoveriesMs: number[] = [];
+  const rates: number[] = [];
+  for (const absence of form === 'long'
+    ? absences
+    : absences.filter(({ name }) => !['500', '502', '504'].includes(name))) {
+    const measured = await oneAbsence(absence, { lastsMs, backlog, lookup: names.lookup });
+    progress(`R-28 ${absence.name}: ${Math.round(measured.perSecond)} events/s afterwards`);
+    tallies.push(measured.tally);
+    recoveriesMs.push(measured.recoveryMs);
+    rates.push(measured.perSecond);
+  }
+  const slowest = Math.round(Math.min(...rates));
+  assert.ok(slowest >= 2_000, `drained at ${slowest} events/s`);
+  const note = `${lastsMs / 60_000} min each, one probe in 30 s; drains at ${slowest} events/s or more`;
+  return { faultsInjected: tallies.length, ...addTallies(tallies), recoveriesMs, note };
+}
+
+interface Terms {
+  readonly lastsMs: number;
+  readonly backlog: number;
+  readonly lookup: LookupFunction;
+}
+
+async function oneAbsence(absence: Absence, { lastsMs, backlog, lookup }: Terms) {
+  await using rig = await startDelivery({ speed: SPEED, timeoutMs: 600_000, lookup, host: 'plane.test' });
+  absence.begin(rig);
+  const beganMs = rig.clock.monotonicMs();
+  await rig.append(backlog);
+  await rig.clock.sleep(Math.max(0, lastsMs - (rig.clock.monotonicMs() - beganMs)));
+  const asked = rig.attempts.length;
+  const lastedMs = rig.clock.monotonicMs() - beganMs;
+  const most = BEFORE_OPEN + lastedMs / PROBE_MS;
+  assert.ok(asked <= most && asked >= 5, `${absence.name}: asked ${asked} times in ${lastedMs / 1000} s`);
+  assert.equal(rig.observer.breakerStates[0], 'open', 'the breaker did not open');
+  assert.equal(rig.outbox.stats().events, backlog, `${absence.name}: something left the outbox`);
+  absence.end(rig);
+  const endedMs = performance.now();
+  await rig.drained(backlog - 1);
+  const firstMs = performance.now();
+  await rig.drained();
+  const perSecond = (backlog * 1000) / (performance.now() - firstMs);
+  assertOldestFirst(rig.executed());
+  return { tally: tally(rig.appended, rig.executed()), recoveryMs: (firstMs - endedMs) * SPEED, perSecond };
+}
+
+/** Two batches are in flight, so one may overtake the other; never by more. */
+function assertOldestFirst(ids: readonly string[]): void {
+  let newest = -1;
+  for (const id of ids) {
+    const number = Number(id.replace('event-', ''));
+    assert.ok(number > newest - 300, `${id} came after event-${newest}`);
+    newest = Math.max(newest, number);
+  }
+}
+
+export const planeAway: readonly Scenario[] = [{ id: 'R-28', fault: 'plane away, failures going on', run: away }];
