@@ -47,6 +47,11 @@ export class LookAgain {
     return this.#dueAtMs.size;
   }
 
+  /** Entries kept for them: bounded by what waits, however often due times change. */
+  get entries(): number {
+    return this.#heap.length;
+  }
+
   /** Looks at the pod again then, and not at any time said before; undefined for never. */
   at(uid: string, dueAtMs: number | undefined): void {
     const known = this.#dueAtMs.get(uid);
