@@ -1,5 +1,7 @@
 /** Every scenario there is, in the order of the table. */
 import type { Scenario } from './scenario.ts';
+import { answerScenarios } from './scenarios-answers.ts';
 import { killScenarios } from './scenarios-kill.ts';
+import { serverScenarios } from './scenarios-servers.ts';
 
-export const allScenarios: readonly Scenario[] = [...killScenarios];
+export const allScenarios: readonly Scenario[] = [...killScenarios, ...answerScenarios, ...serverScenarios];

@@ -36,6 +36,11 @@ export class Ledger {
     return this.#expected.size - this.#arrived;
   }
 
+  /** Failures the plane has not shown yet. */
+  awaited(): InjectedFailure[] {
+    return [...this.#failures].filter(([id]) => !this.#seen.has(id)).map(([, failure]) => failure);
+  }
+
   get held(): readonly ReceivedItem[] {
     return this.#held;
   }

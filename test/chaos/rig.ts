@@ -99,9 +99,9 @@ export class Rig<Cluster extends ChaosCluster> implements AsyncDisposable {
   /** Ends the injection, waits until everything injected is at the plane, and a fresh failure after it; then judges. */
   async settle(withinMs = 120_000): Promise<Totals> {
     await this.cluster.setRate(0);
-    await this.#arrived(withinMs);
+    await this.arrived(withinMs);
     await this.cluster.fail(1);
-    await this.#arrived(withinMs);
+    await this.arrived(withinMs);
     await this.#stopReading();
     await this.ledger.read();
     return totalsOf(this.ledger.verdict());
@@ -110,11 +110,11 @@ export class Rig<Cluster extends ChaosCluster> implements AsyncDisposable {
   /** Injects, and resolves when all of it has arrived at the plane. */
   async failAndArrive(count: number, withinMs = 60_000): Promise<void> {
     await this.cluster.fail(count);
-    await this.#arrived(withinMs);
+    await this.arrived(withinMs);
   }
 
   /** Resolves when nothing is missing at the plane, or after `withinMs`. */
-  async #arrived(withinMs: number): Promise<void> {
+  async arrived(withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (this.ledger.missing > 0 && performance.now() < deadline) await sleep(50);
   }

@@ -3,6 +3,7 @@
  * starts, appends, freezes and delivers. Every failure shows in the cluster until the plane has it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../support/e2e-until.ts';
 import type { ChaosAgent } from './chaos-agent.ts';
 import type { PlaneDoor } from './plane-door.ts';
 import { startRig } from './rig.ts';
@@ -10,6 +11,9 @@ import type { Scenario, ScenarioRun } from './scenario.ts';
 
 /** One kill of four falls into the start of the agent, before it could deliver anything. */
 const EARLY_SHARE = 0.25;
+
+/** Failures that only the outbox knows of. */
+const FAILURES_GONE = 500;
 
 export interface Kills {
   readonly recoveriesMs: number[];
@@ -40,8 +44,7 @@ const killed: Scenario = {
   id: 'R-1',
   fault: 'kill -9 of the agent, 500 failures/s',
   run: async (run) => {
-    const rig = await startRig();
-    await using _rig = rig;
+    await using rig = await startRig();
     const door = await rig.openDoor();
     const agent = rig.agent(door);
     await agent.start();
@@ -57,4 +60,33 @@ const killed: Scenario = {
   },
 };
 
-export const killScenarios: readonly Scenario[] = [killed];
+/** The plane is away, what was appended shows in the cluster no more, and the agent is killed: only the outbox has it. */
+const onlyInTheOutbox: Scenario = {
+  id: 'R-1-gone',
+  fault: 'kill -9 with the plane away and the failed pods gone',
+  run: async ({ form, progress, signal }) => {
+    await using rig = await startRig();
+    const door = await rig.openDoor();
+    const agent = rig.agent(door);
+    await agent.start();
+    await rig.failAndArrive(10);
+    const times = form === 'long' ? 10 : 2;
+    const recoveriesMs: number[] = [];
+    for (let killed = 0; killed < times && !signal.aborted; killed++) {
+      door.decide = () => ({ kind: 'cut-before' });
+      await rig.cluster.fail(FAILURES_GONE);
+      await until('all are in the outbox', async () => (await agent.metric('watcher_queue_depth')) === FAILURES_GONE);
+      await rig.cluster.retire(rig.ledger.awaited());
+      await agent.kill();
+      door.decide = undefined;
+      const flows = door.nextAccepted();
+      await agent.start();
+      recoveriesMs.push((await flows) - agent.startedAtMs);
+      await rig.arrived(60_000);
+      progress(`${killed + 1} of ${times} kills`);
+    }
+    return { ...(await rig.settle()), faultsInjected: times, recoveriesMs };
+  },
+};
+
+export const killScenarios: readonly Scenario[] = [killed, onlyInTheOutbox];
