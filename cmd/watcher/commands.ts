@@ -19,4 +19,40 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'send one marked event through the whole path and say what became of it',
     load: () => import('./commands/test-event.ts').then(({ testEvent: run, testEventHelp: help }) => ({ run, help })),
   },
+  {
+    words: 'outbox status',
+    summary: 'show how much waits, what is quarantined and how full the outbox is',
+    load: () =>
+      import('./commands/outbox-status.ts').then(({ outboxStatusCommand: run, outboxStatusHelp: help }) => ({
+        run,
+        help,
+      })),
+  },
+  {
+    words: 'outbox list',
+    summary: 'list the events that wait for the plane',
+    load: () =>
+      import('./commands/outbox-list.ts').then(({ outboxList: run, outboxListHelp: help }) => ({ run, help })),
+  },
+  {
+    words: 'outbox quarantine',
+    summary: 'list the events that the plane could not take, and why',
+    load: () =>
+      import('./commands/outbox-quarantine.ts').then(({ outboxQuarantine: run, outboxQuarantineHelp: help }) => ({
+        run,
+        help,
+      })),
+  },
+  {
+    words: 'outbox requeue',
+    summary: 'put quarantined events back into the queue',
+    load: () =>
+      import('./commands/outbox-requeue.ts').then(({ outboxRequeue: run, outboxRequeueHelp: help }) => ({ run, help })),
+  },
+  {
+    words: 'outbox export',
+    summary: 'write what waits and what is quarantined as NDJSON',
+    load: () =>
+      import('./commands/outbox-export.ts').then(({ outboxExport: run, outboxExportHelp: help }) => ({ run, help })),
+  },
 ];

@@ -15,7 +15,8 @@ import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const DURABLE_QUOTA_BYTES = 256 * MEBIBYTE;
+/** Most the outbox file takes. */
+export const DURABLE_QUOTA_BYTES = 256 * MEBIBYTE;
 const MEMORY_QUOTA_BYTES = 32 * MEBIBYTE;
 
 export type OutboxPlace =

@@ -25,6 +25,7 @@ import { refreshGauges } from './refresh-gauges.ts';
 import type { Agent } from './run.ts';
 import { version } from './version.ts';
 import { wireCluster, type Cluster } from './wire-cluster.ts';
+import { wireControl } from './wire-control.ts';
 import { wireOutbox } from './wire-outbox.ts';
 import { dryRunSend, wirePlane, type Plane } from './wire-plane.ts';
 import { wireServers } from './wire-servers.ts';
@@ -68,9 +69,11 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
   refreshGauges(metrics, { cluster, outbox, isTelling: () => isTelling(cluster), clock });
   const servers = wireServers(config, ambient, health, metrics);
+  const control = wireControl({ outbox, clock, logger, telling: () => pipeline.state });
   return {
     start: async () => {
       await servers.start();
+      await control.start();
       await pipeline.load();
       drain.start();
       await duties.start();
@@ -84,6 +87,7 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
       { name: 'duties', atMostMs: 2_000, stop: () => duties.stop() },
       { name: 'drain', stop: (deadlineMs) => stopDrain(drain, deadlineMs, logger) },
       { name: 'plane', stop: () => plane.close() },
+      { name: 'control', atMostMs: 1_000, stop: () => control.stop() },
       { name: 'outbox', stop: () => outbox.close() },
       { name: 'connection', stop: () => cluster.connection.close() },
       { name: 'servers', stop: () => servers.stop() },

@@ -1,0 +1,45 @@
+/** Writes lines to a new file or to standard output, no faster than they are taken, so that any amount costs no memory. */
+import { open } from 'node:fs/promises';
+import { CodedError, describeError } from '../../internal/platform/errors.ts';
+
+export interface LineSink {
+  /** False once nobody reads any more, as behind `| head`: then there is no use in going on. */
+  write(line: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Rejects with OUTBOX_EXPORT_FAILED where `file` exists already or can't be written. */
+export function openLineSink(file: string | undefined): Promise<LineSink> {
+  return file === undefined ? Promise.resolve(standardOutput()) : newFile(file);
+}
+
+async function newFile(file: string): Promise<LineSink> {
+  const coded = (cause: unknown): never => {
+    throw new CodedError('OUTBOX_EXPORT_FAILED', `${file}: ${describeError(cause).message}`, { cause });
+  };
+  const handle = await open(file, 'wx', 0o600).catch(coded);
+  return {
+    write: async (line) => {
+      await handle.write(`${line}\n`).catch(coded);
+      return true;
+    },
+    close: async () => {
+      await handle.sync().catch(coded);
+      await handle.close();
+    },
+  };
+}
+
+function standardOutput(): LineSink {
+  const { stdout } = process;
+  let isOpen = true;
+  stdout.on('error', () => (isOpen = false));
+  return {
+    write: (line) =>
+      new Promise((resolve) => {
+        if (!isOpen) resolve(false);
+        else stdout.write(`${line}\n`, (error) => resolve(error === undefined || error === null));
+      }),
+    close: () => Promise.resolve(),
+  };
+}

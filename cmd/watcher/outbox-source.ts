@@ -1,0 +1,38 @@
+/** What the outbox commands ask for, answered from an outbox: by the agent through its socket, or from the file itself. */
+import {
+  outboxStatus,
+  quarantinePage,
+  waitingPage,
+  type EventDocument,
+  type OutboxStatus,
+  type Page,
+  type QuarantineDocument,
+} from '../../internal/pipeline/outbox-documents.ts';
+import type { Outbox } from '../../internal/pipeline/outbox.ts';
+import type { Clock } from '../../internal/platform/clock.ts';
+import type { ControlPage, ControlSource } from '../../internal/server/control.ts';
+
+/** What an agent that runs says of itself beside its outbox. */
+export interface AgentDocument {
+  readonly pid: number;
+  readonly version: string;
+  /** Whether what is detected gets into the outbox, and what of it does not. */
+  readonly telling: object;
+}
+
+export interface OutboxSource extends ControlSource {
+  /** `agent` is null where none runs. */
+  status(): Promise<OutboxStatus & { readonly agent: AgentDocument | null }>;
+  waiting(page: ControlPage): Promise<Page<EventDocument>>;
+  quarantine(page: ControlPage): Promise<Page<QuarantineDocument>>;
+  requeue(eventIds: readonly string[]): Promise<{ readonly requeued: number }>;
+}
+
+export function outboxSource(outbox: Outbox, clock: Clock, agent: () => AgentDocument | null): OutboxSource {
+  return {
+    status: async () => ({ agent: agent(), ...(await outboxStatus(outbox, clock.now())) }),
+    waiting: (page) => waitingPage(outbox, page),
+    quarantine: (page) => quarantinePage(outbox, page),
+    requeue: async (eventIds) => ({ requeued: await outbox.requeue(eventIds) }),
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * The control socket beside an outbox on disk, for `watcher outbox`. One that can't be opened is said in the log and
+ * keeps no agent from its work.
+ */
+import { dirname } from 'node:path';
+import type { Outbox } from '../../internal/pipeline/outbox.ts';
+import type { Clock } from '../../internal/platform/clock.ts';
+import type { Logger } from '../../internal/platform/log.ts';
+import { controlSocketPath, serveControl, type ControlServer } from '../../internal/server/control.ts';
+import { outboxSource } from './outbox-source.ts';
+import { version } from './version.ts';
+
+export interface ControlParts {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What the agent says of itself beside the outbox. */
+  readonly telling: () => object;
+}
+
+export interface Control {
+  /** Never rejects. An outbox in memory has no socket, as there is no directory to find it in. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function wireControl({ outbox, clock, logger, telling }: ControlParts): Control {
+  let server: ControlServer | undefined;
+  const source = outboxSource(outbox, clock, () => ({ pid: process.pid, version, telling: telling() }));
+  return {
+    start: async () => {
+      try {
+        const { file } = await outbox.describe();
+        if (file === undefined) return;
+        server = await serveControl(source, dirname(file.path));
+        logger.info({ socket: controlSocketPath(dirname(file.path)) }, 'serving `watcher outbox`');
+      } catch (err) {
+        logger.error({ err }, 'no control socket: `watcher outbox` must wait until this agent ends');
+      }
+    },
+    stop: async () => server?.close(),
+  };
+}
