@@ -1,5 +1,5 @@
 /** What the plane's side and the drain tell, as metrics, log lines and the audit log. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Metrics } from '../../internal/metrics/metrics.ts';
 import type { DrainObserver } from '../../internal/pipeline/drain-observer.ts';
 import type { DeliveryOutcome } from '../../internal/pipeline/delivery.ts';
@@ -39,7 +39,7 @@ export function audit(logger: Logger, event: OutboxEvent, status: string, reason
       event_id: event.eventId,
       delivery_status: status,
       reason,
-      payload_hash: createHash('sha256').update(event.bytes).digest('hex'),
+      payload_hash: hash('sha256', event.bytes, 'hex'),
       namespace: event.namespace,
       pod: event.pod,
       phase: event.phase,

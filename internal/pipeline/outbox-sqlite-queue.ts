@@ -80,10 +80,9 @@ export class SqliteQueue {
   freeze(seqs: readonly number[], scope: WriteScope): FrozenRows {
     const damaged: number[] = [];
     const records: EventRecord[] = [];
-    for (const seq of seqs) {
-      const record = this.events.get(seq);
+    for (const [index, record] of this.events.getMany(seqs).entries()) {
       if (typeof record === 'object') records.push(record);
-      else damaged.push(seq);
+      else damaged.push(seqs[index] ?? 0);
     }
     this.#setAside(damaged, scope);
     if (records.length === 0) return { batch: undefined, damaged };
@@ -94,8 +93,8 @@ export class SqliteQueue {
   /** Undefined where the batch can't be made again with the bytes and the key it was sent with. */
   load(batch: number): LoadedBatch | undefined {
     const row = this.#batches.get(batch);
-    const records = row?.seqs.map((seq) => this.events.get(seq)).filter((record) => typeof record === 'object');
-    if (row === undefined || records?.length !== row.seqs.length) return undefined;
+    const records = this.events.getMany(row?.seqs ?? []).filter((record) => typeof record === 'object');
+    if (row === undefined || records.length !== row.seqs.length) return undefined;
     const loaded = loadedBatch(row, records);
     return loaded.idempotencyKey === row.idempotencyKey ? loaded : undefined;
   }
@@ -266,10 +265,10 @@ export class SqliteQueue {
 
   /** The batch's events. One that is damaged fails the call; load() then dissolves the batch. */
   #records(row: BatchRow): EventRecord[] {
-    return row.seqs.map((seq) => {
-      const record = this.events.get(seq);
+    return this.events.getMany(row.seqs).map((record, index) => {
       if (typeof record === 'object') return record;
-      throw new CodedError('OUTBOX_BATCH_UNKNOWN', `the event at place ${seq} of batch ${row.batch} is damaged`);
+      const place = row.seqs[index];
+      throw new CodedError('OUTBOX_BATCH_UNKNOWN', `the event at place ${place} of batch ${row.batch} is damaged`);
     });
   }
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { agentRequires, loadConfig } from '../../../internal/config/load.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
-import { createLogger } from '../../../internal/platform/log.ts';
+import { createLogger, gatheredOutput } from '../../../internal/platform/log.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
 import { exitCodes, type Command } from '../command.ts';
 import { runAgent } from '../run.ts';
@@ -20,7 +20,7 @@ export const agent: Command = async ({ args, environment, shutdown }) => {
   });
   const bindings = { cluster: config.clusterId };
   const logger = createLogger({ level: config.logLevel, bindings });
-  const auditLogger = createLogger({ level: 'info', bindings });
+  const auditLogger = createLogger({ level: 'info', bindings, destination: gatheredOutput() });
   logger.info({ version, node: process.version, pid: process.pid }, 'watcher starts');
   for (const { place, problem, remedy } of warnings) logger.warn({ place, remedy }, problem);
   process.on('unhandledRejection', (error) =>
