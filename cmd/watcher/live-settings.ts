@@ -22,8 +22,7 @@ export class LiveSettings implements SettingsSource {
   #changedBy: 'local' | 'remote' = 'local';
 
   constructor(config: Config, logger: Logger) {
-    const { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons } = config;
-    this.#local = { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, eventTypes: [] };
+    this.#local = localSettings(config);
     this.#current = this.#local;
     this.#pins = config.pin;
     this.#logger = logger;
@@ -66,4 +65,15 @@ export class LiveSettings implements SettingsSource {
       );
     }
   }
+}
+
+function localSettings(config: Config): PipelineSettings {
+  const { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity } = config;
+  const { stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs } = config;
+  const { stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs } = config;
+  return {
+    ...{ dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity, eventTypes: [] },
+    ...{ stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs },
+    ...{ stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs },
+  };
 }

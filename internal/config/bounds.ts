@@ -13,3 +13,5 @@ export const dedupCooldownBounds: Bounds = { min: SECOND_MS, max: 24 * HOUR_MS }
 export const batchSizeBounds: Bounds = { min: 1, max: 1000 };
 /** Less than 10 ms is no batch; more than a minute is no alarm. */
 export const batchFlushBounds: Bounds = { min: 10, max: MINUTE_MS };
+/** Every start takes some seconds; what lasts for weeks is meant to. */
+export const stuckDelayBounds: Bounds = { min: 5 * SECOND_MS, max: 14 * 24 * HOUR_MS };

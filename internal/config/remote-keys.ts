@@ -10,7 +10,18 @@ export interface AdjustableSettings {
   readonly batchFlushMs: number;
   readonly enabledReasons: readonly string[];
   readonly eventTypes: readonly string[];
+  readonly minimumSeverity?: AdjustableSeverity;
+  readonly stuckPendingAfterMs?: number;
+  readonly unschedulableAfterMs?: number;
+  readonly schedulingGatedAfterMs?: number;
+  readonly stuckCreatingAfterMs?: number;
+  readonly stuckInitAfterMs?: number;
+  readonly notReadyAfterMs?: number;
+  readonly stuckTerminatingAfterMs?: number;
 }
+
+export const severities = ['info', 'warning', 'critical'] as const;
+export type AdjustableSeverity = (typeof severities)[number];
 
 export type AdjustableName = keyof AdjustableSettings;
 
@@ -28,6 +39,14 @@ export const adjustables = [
   { name: 'batchFlushMs', remote: 'batch_flush_ms', local: 'batch_flush' },
   { name: 'enabledReasons', remote: 'enabled_reasons', local: 'enabled_reasons' },
   { name: 'eventTypes', remote: 'event_types', local: 'event_types' },
+  { name: 'minimumSeverity', remote: 'min_severity', local: 'min_severity' },
+  { name: 'stuckPendingAfterMs', remote: 'stuck_pending_after_seconds', local: 'stuck_pending_after' },
+  { name: 'unschedulableAfterMs', remote: 'unschedulable_after_seconds', local: 'unschedulable_after' },
+  { name: 'schedulingGatedAfterMs', remote: 'scheduling_gated_after_seconds', local: 'scheduling_gated_after' },
+  { name: 'stuckCreatingAfterMs', remote: 'stuck_creating_after_seconds', local: 'stuck_creating_after' },
+  { name: 'stuckInitAfterMs', remote: 'stuck_init_after_seconds', local: 'stuck_init_after' },
+  { name: 'notReadyAfterMs', remote: 'not_ready_after_seconds', local: 'not_ready_after' },
+  { name: 'stuckTerminatingAfterMs', remote: 'stuck_terminating_after_seconds', local: 'stuck_terminating_after' },
 ] as const satisfies readonly AdjustableNames[];
 
 /** What may stand behind --pin. */

@@ -2,15 +2,22 @@
  * Remote settings: what the plane may change while the agent runs, checked before it counts. Pure; fetching is
  * internal/restate's, and so is keeping the last good answer.
  *
- * Only the five settings of remote-keys.ts can be changed, within the bounds of bounds.ts. 0, null and [] mean "keep",
+ * Only the settings of remote-keys.ts can be changed, within the bounds of bounds.ts. 0, null and [] mean "keep",
  * and what is out of range or of the wrong type keeps what is in force too, with a note. Everything else in the answer is
  * counted and left alone: connection, identity, credentials and scope can't be reached from afar.
  */
 import { CodedError } from '../platform/errors.ts';
-import { batchFlushBounds, batchSizeBounds, dedupCooldownBounds } from './bounds.ts';
+import { batchFlushBounds, batchSizeBounds, dedupCooldownBounds, stuckDelayBounds } from './bounds.ts';
 import type { Bounds } from './format.ts';
 import { quoted } from './problems.ts';
-import { adjustables, pinnedSetting, sortWords, type AdjustableName, type AdjustableSettings } from './remote-keys.ts';
+import {
+  adjustables,
+  pinnedSetting,
+  severities,
+  sortWords,
+  type AdjustableName,
+  type AdjustableSettings,
+} from './remote-keys.ts';
 import { settingsByFileKey } from './schema.ts';
 
 /** Why a part of an answer was not taken. Also the label of the metric and the field of the log. */
@@ -102,6 +109,10 @@ class AnswerReader {
         return this.#readWords(raw, [...this.#vocabulary.reasons, '*'], 'unknown-reason');
       case 'eventTypes':
         return this.#readWords(raw, this.#vocabulary.eventTypes, 'unknown-event-type');
+      case 'minimumSeverity':
+        return readSeverity(raw);
+      default:
+        return readNumber(raw, 1000, stuckDelayBounds);
     }
   }
 
@@ -132,6 +143,13 @@ function readNumber(raw: unknown, scale: number, { min, max }: Bounds): Reading 
   if (typeof raw !== 'number' || !Number.isInteger(raw)) return 'wrong-type';
   const value = raw * scale;
   return value >= min && value <= max ? { value } : 'out-of-range';
+}
+
+function readSeverity(raw: unknown): Reading {
+  if (raw === null || raw === undefined || raw === '') return 'keep';
+  if (typeof raw !== 'string') return 'wrong-type';
+  const value = severities.find((severity) => severity === raw);
+  return value === undefined ? 'out-of-range' : { value };
 }
 
 function notesOf(noted: ReadonlyMap<RemoteNoteReason, readonly string[]>): RemoteNote[] {

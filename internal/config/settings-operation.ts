@@ -1,45 +1,11 @@
-/** Settings: what is told, how it is delivered, and how the agent itself is run. */
+/** Settings: how what is told is delivered, and how the agent itself is run. */
 import { logLevels } from '../platform/log.ts';
-import { batchFlushBounds, batchSizeBounds, dedupCooldownBounds } from './bounds.ts';
+import { batchFlushBounds, batchSizeBounds } from './bounds.ts';
 import { duration } from './duration.ts';
 import { listenAddress } from './format-network.ts';
-import { choice, line, list, optional, truth, whole } from './format.ts';
+import { choice, line, optional, truth, whole } from './format.ts';
 import { setting } from './setting.ts';
-
-const DEFAULT_REASONS = [
-  'CrashLoopBackOff',
-  'ImagePullBackOff',
-  'CreateContainerConfigError',
-  'OOMKilled',
-  'Failed',
-  'Evicted',
-];
-
-const detectionSettings = {
-  enabledReasons: setting({
-    flag: 'enabled-reasons',
-    group: 'detection',
-    doc: 'families of reasons that are told, or * for every one',
-    format: list('REASON,...', 'a-problem'),
-    default: DEFAULT_REASONS.join(','),
-    remote: 'enabled_reasons',
-  }),
-  dedupCooldownMs: setting({
-    flag: 'dedup-cooldown',
-    group: 'detection',
-    doc: 'how long what goes on stays silent after it was told',
-    format: duration(dedupCooldownBounds),
-    default: '3m',
-    remote: 'dedup_cooldown_seconds',
-  }),
-  pin: setting({
-    flag: 'pin',
-    group: 'detection',
-    doc: 'settings that remote settings may not change',
-    format: list('KEY,...', 'nothing'),
-    default: '',
-  }),
-} as const;
+import { detectionSettings } from './settings-detection.ts';
 
 const deliverySettings = {
   batchSize: setting({

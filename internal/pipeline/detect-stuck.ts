@@ -31,12 +31,16 @@ export function isOnItsWay(pod: PodFacts): boolean {
 export const detectStuck: Detector['detect'] = (look) => {
   const { pod, context } = look;
   if (context.change === 'deleted' || !isOnItsWay(pod)) return undefined;
-  const lasting = lastingOf(look, context.delays ?? defaultStuckDelays);
+  const lasting = lastingOf(look, delaysOf(context.delays));
   if (lasting === undefined || lasting.sinceMs <= 0) return undefined;
   if (context.nowMs < lasting.dueAtMs) return lasting.dueAtMs;
   push(look, lasting);
   return undefined;
 };
+
+function delaysOf(set: Partial<StuckDelays> | undefined): StuckDelays {
+  return set === undefined ? defaultStuckDelays : { ...defaultStuckDelays, ...set };
+}
 
 function lastingOf(look: Look, delays: StuckDelays): Lasting | undefined {
   const { pod, terminal } = look;

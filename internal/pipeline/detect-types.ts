@@ -24,8 +24,8 @@ export interface DetectContext {
   readonly memory: PodMemory | undefined;
   /** The facts before this change, where the store still has them: they show which part of the spec was edited. */
   readonly before?: PodFacts | undefined;
-  /** How long a state may last; the defaults where absent. */
-  readonly delays?: StuckDelays | undefined;
+  /** How long a state may last; what is absent has its default. */
+  readonly delays?: Partial<StuckDelays> | undefined;
 }
 
 export interface Detection {

@@ -182,7 +182,7 @@ export class Pipeline {
         isFirstLook: cause === 'initial' || restarts.evicted > 0,
         memory: restarts.get(subject),
         before,
-        delays: this.#parts.settings.current().stuckDelays,
+        delays: this.#parts.settings.current(),
       });
       restarts.set(subject, detection.memory);
       return detection;

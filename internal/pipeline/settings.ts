@@ -5,7 +5,8 @@
 import type { Severity } from './finding.ts';
 import type { StuckDelays } from './stuck-delays.ts';
 
-export interface PipelineSettings {
+/** Delays that are absent have their defaults (stuck-delays.ts). */
+export interface PipelineSettings extends Partial<StuckDelays> {
   readonly dedupCooldownMs: number;
   readonly batchSize: number;
   readonly batchFlushMs: number;
@@ -15,8 +16,6 @@ export interface PipelineSettings {
   readonly eventTypes: readonly string[];
   /** Findings less grave are suppressed; absent lets all pass. */
   readonly minimumSeverity?: Severity;
-  /** How long a state may last before it is told; the defaults where absent. */
-  readonly stuckDelays?: StuckDelays;
 }
 
 export interface SettingsSource {

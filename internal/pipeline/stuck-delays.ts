@@ -5,22 +5,22 @@
  */
 import type { PodCondition, PodFacts } from './pod-facts.ts';
 
-/** In Ms. Each is a setting of its own (internal/config/settings-detection.ts). */
+/** Each is a setting of its own, here, in flags, files and remote settings. */
 export interface StuckDelays {
   /** Pending and nobody says why: no scheduler has looked at it, or the kubelet of its node has not begun. */
-  readonly pendingMs: number;
+  readonly stuckPendingAfterMs: number;
   /** The scheduler finds no node. */
-  readonly unschedulableMs: number;
+  readonly unschedulableAfterMs: number;
   /** A scheduling gate is still there. */
-  readonly gatedMs: number;
+  readonly schedulingGatedAfterMs: number;
   /** ContainerCreating or PodInitializing without any progress. */
-  readonly creatingMs: number;
+  readonly stuckCreatingAfterMs: number;
   /** One init container runs, or one sidecar does not get to its start. */
-  readonly initMs: number;
+  readonly stuckInitAfterMs: number;
   /** Running and not Ready. */
-  readonly notReadyMs: number;
+  readonly notReadyAfterMs: number;
   /** Still there after its deletion and the whole of its grace. */
-  readonly terminatingMs: number;
+  readonly stuckTerminatingAfterMs: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -30,13 +30,13 @@ const MINUTE_MS = 60_000;
  * then tries again. Gates are put there on purpose.
  */
 export const defaultStuckDelays: StuckDelays = {
-  pendingMs: 5 * MINUTE_MS,
-  unschedulableMs: MINUTE_MS,
-  gatedMs: 60 * MINUTE_MS,
-  creatingMs: 5 * MINUTE_MS,
-  initMs: 15 * MINUTE_MS,
-  notReadyMs: 5 * MINUTE_MS,
-  terminatingMs: 2 * MINUTE_MS,
+  stuckPendingAfterMs: 5 * MINUTE_MS,
+  unschedulableAfterMs: MINUTE_MS,
+  schedulingGatedAfterMs: 60 * MINUTE_MS,
+  stuckCreatingAfterMs: 5 * MINUTE_MS,
+  stuckInitAfterMs: 15 * MINUTE_MS,
+  notReadyAfterMs: 5 * MINUTE_MS,
+  stuckTerminatingAfterMs: 2 * MINUTE_MS,
 };
 
 /** The pod's condition of this type, whatever its status. */

@@ -12,7 +12,7 @@ import type { Lasting } from './stuck-start.ts';
  * Running and not Ready. The wait begins with the last transition of Ready, or with the start of the container that is
  * not ready: a pod is not Ready from its creation on, however long its image took to come.
  */
-export function stuckUnready(pod: PodFacts, { notReadyMs }: StuckDelays): Lasting | undefined {
+export function stuckUnready(pod: PodFacts, { notReadyAfterMs }: StuckDelays): Lasting | undefined {
   const ready = conditionOf(pod, 'Ready');
   if (pod.phase !== 'Running' || ready === undefined || ready.status === 'True') return undefined;
   const unready = pod.containers.filter(isUnready);
@@ -24,8 +24,8 @@ export function stuckUnready(pod: PodFacts, { notReadyMs }: StuckDelays): Lastin
     occurrence: unreadyOccurrence(ready.lastTransitionAtMs),
     container: undefined,
     sinceMs,
-    dueAtMs: sinceMs + notReadyMs,
-    message: `not Ready for more than ${inWords(notReadyMs)}: ${whyUnready(ready, unready)}`,
+    dueAtMs: sinceMs + notReadyAfterMs,
+    message: `not Ready for more than ${inWords(notReadyAfterMs)}: ${whyUnready(ready, unready)}`,
   };
 }
 
@@ -51,7 +51,7 @@ function whyContainer({ name, state, started }: ContainerFacts): string {
 }
 
 /** Still there after deletion and grace. `deletionTimestamp` is when the grace ends (measured, see planned.ts). */
-export function stuckTerminating(pod: PodFacts, { terminatingMs }: StuckDelays): Lasting {
+export function stuckTerminating(pod: PodFacts, { stuckTerminatingAfterMs }: StuckDelays): Lasting {
   const running = pod.containers.filter(({ state }) => state.kind === 'running').map(({ name }) => name);
   const node = pod.nodeName === '' ? '' : ` on node ${pod.nodeName}`;
   const why =
@@ -63,8 +63,8 @@ export function stuckTerminating(pod: PodFacts, { terminatingMs }: StuckDelays):
     occurrence: TERMINATING,
     container: undefined,
     sinceMs: pod.deletionAtMs,
-    dueAtMs: pod.deletionAtMs + terminatingMs,
-    message: `not gone more than ${inWords(terminatingMs)} after its deletion was due${node}: ${why}`,
+    dueAtMs: pod.deletionAtMs + stuckTerminatingAfterMs,
+    message: `not gone more than ${inWords(stuckTerminatingAfterMs)} after its deletion was due${node}: ${why}`,
   };
 }
 

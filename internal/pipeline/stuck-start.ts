@@ -49,12 +49,19 @@ function hasPassed({ role, state, started }: ContainerFacts): boolean {
 function unscheduled(pod: PodFacts, delays: StuckDelays): Lasting | undefined {
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled === undefined || scheduled.status === 'True') {
-    const words = `Pending for more than ${inWords(delays.pendingMs)}: no scheduler has looked at it`;
-    return lasting('StuckPending', pod.createdAtMs, delays.pendingMs, words, stuckStartOf(undefined), undefined);
+    const words = `Pending for more than ${inWords(delays.stuckPendingAfterMs)}: no scheduler has looked at it`;
+    return lasting(
+      'StuckPending',
+      pod.createdAtMs,
+      delays.stuckPendingAfterMs,
+      words,
+      stuckStartOf(undefined),
+      undefined,
+    );
   }
   return scheduled.reason === 'SchedulingGated'
-    ? heldBack(pod, scheduled, GATED, delays.gatedMs)
-    : heldBack(pod, scheduled, UNSCHEDULABLE, delays.unschedulableMs);
+    ? heldBack(pod, scheduled, GATED, delays.schedulingGatedAfterMs)
+    : heldBack(pod, scheduled, UNSCHEDULABLE, delays.unschedulableAfterMs);
 }
 
 function heldBack(pod: PodFacts, scheduled: PodCondition, occurrence: string, delayMs: number): Lasting {
@@ -64,27 +71,35 @@ function heldBack(pod: PodFacts, scheduled: PodCondition, occurrence: string, de
   return { entry, occurrence, container: undefined, sinceMs, dueAtMs: sinceMs + delayMs, message };
 }
 
-function waitingForKubelet(pod: PodFacts, { pendingMs }: StuckDelays): Lasting {
-  const words = `Pending for more than ${inWords(pendingMs)}: the kubelet of node ${pod.nodeName} has not begun with it`;
-  return lasting('StuckPending', lastProgressMs(pod), pendingMs, words, stuckStartOf(undefined), undefined);
+function waitingForKubelet(pod: PodFacts, { stuckPendingAfterMs }: StuckDelays): Lasting {
+  const words = `Pending for more than ${inWords(stuckPendingAfterMs)}: the kubelet of node ${pod.nodeName} has not begun with it`;
+  return lasting('StuckPending', lastProgressMs(pod), stuckPendingAfterMs, words, stuckStartOf(undefined), undefined);
 }
 
-function initializing(pod: PodFacts, container: ContainerFacts, { initMs }: StuckDelays): Lasting | undefined {
+function initializing(
+  pod: PodFacts,
+  container: ContainerFacts,
+  { stuckInitAfterMs }: StuckDelays,
+): Lasting | undefined {
   const { state, role, name } = container;
   const sinceMs = state.kind === 'running' && state.startedAtMs > 0 ? state.startedAtMs : lastProgressMs(pod);
   const what = role === 'sidecar' ? 'has not got through its startup probe' : 'has not ended';
-  const words = `${role} container ${name} ${what} for more than ${inWords(initMs)}`;
-  return lasting('StuckInit', sinceMs, initMs, words, stuckStartOf(container), container);
+  const words = `${role} container ${name} ${what} for more than ${inWords(stuckInitAfterMs)}`;
+  return lasting('StuckInit', sinceMs, stuckInitAfterMs, words, stuckStartOf(container), container);
 }
 
 /** Told of the whole pod: which of its containers comes next is a matter of order. */
-function creating(pod: PodFacts, container: ContainerFacts, { creatingMs }: StuckDelays): Lasting | undefined {
+function creating(
+  pod: PodFacts,
+  container: ContainerFacts,
+  { stuckCreatingAfterMs }: StuckDelays,
+): Lasting | undefined {
   if (!isToBeMade(container)) return undefined;
   const { state, name } = container;
   const word = state.kind === 'waiting' && state.reason !== '' ? state.reason : 'waiting';
-  const words = `container ${name} is ${word} for more than ${inWords(creatingMs)}`;
+  const words = `container ${name} is ${word} for more than ${inWords(stuckCreatingAfterMs)}`;
   const why = state.kind === 'waiting' && state.message !== '' ? `${words}: ${state.message}` : words;
-  return lasting('StuckCreating', lastProgressMs(pod), creatingMs, why, stuckStartOf(container), undefined);
+  return lasting('StuckCreating', lastProgressMs(pod), stuckCreatingAfterMs, why, stuckStartOf(container), undefined);
 }
 
 function stuckStartOf(container: ContainerFacts | undefined): string {

@@ -1,4 +1,4 @@
-// The plane may change five settings within bounds, and nothing else, whatever it sends.
+// The plane may change some settings within bounds, and nothing else, whatever it sends.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -43,6 +43,22 @@ describe('remote settings', () => {
     });
   });
 
+  test('change how grave what is told must be, and how long each state may last', () => {
+    const delays = {
+      ...{ stuck_pending_after: 1, unschedulable_after: 2, scheduling_gated_after: 3, stuck_creating_after: 4 },
+      ...{ stuck_init_after: 5, not_ready_after: 6, stuck_terminating_after: 7 },
+    };
+    const body = Object.entries(delays).map(([key, minutes]) => [`${key}_seconds`, minutes * 60]);
+    const { settings, notes } = read({ min_severity: 'critical', ...(Object.fromEntries(body) as object) });
+    assert.deepEqual(notes, []);
+    const { minimumSeverity, ...set } = settings;
+    assert.equal(minimumSeverity, 'critical');
+    assert.deepEqual(
+      Object.values(set).map((ms) => Number(ms) / 60_000),
+      Object.values(delays),
+    );
+  });
+
   for (const nothing of [0, null, undefined, -0]) {
     test(`keep a number by ${String(nothing)}`, () => {
       const body = { dedup_cooldown_seconds: nothing, batch_size: nothing, batch_flush_ms: nothing };
@@ -62,6 +78,10 @@ describe('remote settings', () => {
     [{ dedup_cooldown_seconds: 1e300 }, "out-of-range 1: 'dedup_cooldown_seconds'"],
     [{ batch_flush_ms: 9 }, "out-of-range 1: 'batch_flush_ms'"],
     [{ batch_flush_ms: 60_001 }, "out-of-range 1: 'batch_flush_ms'"],
+    [{ min_severity: 'grave' }, "out-of-range 1: 'min_severity'"],
+    [{ min_severity: 2 }, "wrong-type 1: 'min_severity'"],
+    [{ not_ready_after_seconds: 4 }, "out-of-range 1: 'not_ready_after_seconds'"],
+    [{ stuck_init_after_seconds: '900' }, "wrong-type 1: 'stuck_init_after_seconds'"],
     [{ batch_size: '100' }, "wrong-type 1: 'batch_size'"],
     [{ batch_size: 1.5 }, "wrong-type 1: 'batch_size'"],
     [{ batch_size: true }, "wrong-type 1: 'batch_size'"],

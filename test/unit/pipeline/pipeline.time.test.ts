@@ -23,7 +23,7 @@ const unschedulable = pending.condition('PodScheduled', 'False', 'Unschedulable'
 describe('a state that lasts too long', () => {
   test('is told when its delay is over though nothing changed', async () => {
     const rig = await rigWith(unschedulable);
-    await rig.clock.advance(delays.unschedulableMs - 1);
+    await rig.clock.advance(delays.unschedulableAfterMs - 1);
     assert.deepEqual(rig.told(), []);
     await rig.clock.advance(1000);
     assert.deepEqual(rig.told(), ['failure Unschedulable']);
@@ -32,10 +32,10 @@ describe('a state that lasts too long', () => {
 
   test('is told by the delay in the settings, also when that was changed since', async () => {
     const rig = await rigWith(pending, {
-      settings: { ...ALL, stuckDelays: { ...delays, pendingMs: 2 * MINUTE } },
+      settings: { ...ALL, stuckPendingAfterMs: 2 * MINUTE },
     });
     await rig.clock.advance(MINUTE);
-    rig.settings = { ...rig.settings, stuckDelays: { ...delays, pendingMs: 4 * MINUTE } };
+    rig.settings = { ...rig.settings, stuckPendingAfterMs: 4 * MINUTE };
     await rig.clock.advance(3 * MINUTE - 1);
     assert.deepEqual(rig.told(), []);
     await rig.clock.advance(1000);
@@ -65,13 +65,13 @@ describe('a state that lasts too long', () => {
       await clock.advance(restartAfterMs);
       await first.pipeline.stop();
       const second = await rigWith(pending, { clock });
-      await clock.advance(delays.pendingMs - restartAfterMs + 100);
+      await clock.advance(delays.stuckPendingAfterMs - restartAfterMs + 100);
       await second.pipeline.stop();
       return [second.observer.storedFindings[0]?.eventId, second.observer.storedFindings[0]?.observedAtMs ?? 0];
     };
     const [id, toldAtMs] = await idOf(MINUTE);
     assert.notEqual(id, undefined);
-    assert.equal(toldAtMs, CREATED_MS + delays.pendingMs);
+    assert.equal(toldAtMs, CREATED_MS + delays.stuckPendingAfterMs);
     assert.deepEqual(await idOf(4 * MINUTE), [id, toldAtMs]);
   });
 
@@ -87,7 +87,7 @@ describe('a state that lasts too long', () => {
     rig.isTelling = false;
     rig.pods = [pending.facts()];
     await rig.change(pending, 'initial', 'added');
-    await rig.clock.advance(delays.pendingMs + 1000);
+    await rig.clock.advance(delays.stuckPendingAfterMs + 1000);
     assert.deepEqual(rig.told(), []);
     rig.isTelling = true;
     rig.pipeline.beginTerm(rig.clock.now() - MINUTE);
@@ -98,7 +98,7 @@ describe('a state that lasts too long', () => {
 
   test('is told again as ongoing, once for each cooldown', async () => {
     const rig = await rigWith(unschedulable);
-    await rig.clock.advance(delays.unschedulableMs + 3 * rig.settings.dedupCooldownMs + 5000);
+    await rig.clock.advance(delays.unschedulableAfterMs + 3 * rig.settings.dedupCooldownMs + 5000);
     assert.deepEqual(rig.told(), ['failure Unschedulable', ...Array<string>(3).fill('ongoing Unschedulable')]);
     const ids = rig.observer.storedFindings.map(({ eventId }) => eventId);
     assert.equal(new Set(ids).size, ids.length);

@@ -1,6 +1,7 @@
 /** States that must not last: told once their delay is over, by the object's own times, and never before. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { settingsTable } from '../../../internal/config/schema.ts';
 import type { Detection } from '../../../internal/pipeline/detect-types.ts';
 import { defaultStuckDelays as delays, inWords } from '../../../internal/pipeline/stuck-delays.ts';
 import { look, told } from '../../support/detecting.ts';
@@ -28,13 +29,13 @@ const scheduled = (atMs: number) => pod().phase('Pending').condition('PodSchedul
 
 describe('a pod without a node', () => {
   test('that no scheduler looks at is told after its delay, from its creation on', () => {
-    tellsAt(pending(), CREATED_MS + delays.pendingMs, 'StuckPending (pod)');
+    tellsAt(pending(), CREATED_MS + delays.stuckPendingAfterMs, 'StuckPending (pod)');
   });
 
   test('that is unschedulable is told in the words of the scheduler', () => {
     const words = '0/3 nodes are available: 3 Insufficient cpu.';
     const step = pending().condition('PodScheduled', 'False', 'Unschedulable', T, words);
-    tellsAt(step, T + delays.unschedulableMs, 'Unschedulable (pod)');
+    tellsAt(step, T + delays.unschedulableAfterMs, 'Unschedulable (pod)');
     const finding = at(step, T + MINUTE).findings[0];
     assert.equal(finding?.message, words);
     assert.equal(finding.occurredAtMs, T);
@@ -43,13 +44,13 @@ describe('a pod without a node', () => {
 
   test('that is gated is told apart, and much later', () => {
     const step = pending().condition('PodScheduled', 'False', 'SchedulingGated', T);
-    tellsAt(step, T + delays.gatedMs, 'SchedulingGated (pod)');
-    assert.deepEqual(at(step, T + delays.gatedMs).findings[0]?.families, ['SchedulingGated']);
+    tellsAt(step, T + delays.schedulingGatedAfterMs, 'SchedulingGated (pod)');
+    assert.deepEqual(at(step, T + delays.schedulingGatedAfterMs).findings[0]?.families, ['SchedulingGated']);
   });
 
   test('whose scheduler failed is unschedulable, under the word it wrote', () => {
     const step = pending().condition('PodScheduled', 'False', 'SchedulerError', T);
-    tellsAt(step, T + delays.unschedulableMs, 'SchedulerError (pod)');
+    tellsAt(step, T + delays.unschedulableAfterMs, 'SchedulerError (pod)');
     assert.deepEqual(at(step, T + MINUTE).findings[0]?.families, ['Unschedulable', 'SchedulerError']);
   });
 
@@ -63,35 +64,39 @@ describe('a pod without a node', () => {
 
 describe('a pod whose containers are not made', () => {
   test('is told as pending where its kubelet has not begun', () => {
-    tellsAt(scheduled(T).with(app()), T + delays.pendingMs, 'StuckPending (pod)');
+    tellsAt(scheduled(T).with(app()), T + delays.stuckPendingAfterMs, 'StuckPending (pod)');
   });
 
   for (const word of ['ContainerCreating', 'PodInitializing', '']) {
     test(`is told after its delay while "${word}"`, () => {
-      tellsAt(scheduled(T).with(app().waiting(word)), T + delays.creatingMs, 'StuckCreating (pod)');
+      tellsAt(scheduled(T).with(app().waiting(word)), T + delays.stuckCreatingAfterMs, 'StuckCreating (pod)');
     });
   }
 
   test('says what the kubelet says of it', () => {
     const step = scheduled(T).with(app('web').waiting('ContainerCreating', 'mounting volumes'));
-    const message = at(step, T + delays.creatingMs).findings[0]?.message;
+    const message = at(step, T + delays.stuckCreatingAfterMs).findings[0]?.message;
     assert.equal(message, 'container web is ContainerCreating for more than 5m: mounting volumes');
   });
 
   test('waits anew with each container that started', () => {
     const step = scheduled(T).with(app('one').running('a', T + 4 * MINUTE), app('two').waiting('ContainerCreating'));
-    tellsAt(step, T + 4 * MINUTE + delays.creatingMs, 'StuckCreating (pod)');
+    tellsAt(step, T + 4 * MINUTE + delays.stuckCreatingAfterMs, 'StuckCreating (pod)');
   });
 
   test('waits anew with each init container that ended', () => {
     const done = init('setup').exited({ code: 0, finishedAtMs: T + 14 * MINUTE });
     const step = scheduled(T).with(done, app().waiting('PodInitializing'));
-    tellsAt(step, T + 14 * MINUTE + delays.creatingMs, 'StuckCreating (pod)');
+    tellsAt(step, T + 14 * MINUTE + delays.stuckCreatingAfterMs, 'StuckCreating (pod)');
   });
 
   test('also while it runs: a container that ended and is not made again', () => {
     const ended = app().restarts(1).waiting('ContainerCreating').last({ id: 'a', code: 0, finishedAtMs: T });
-    tellsAt(pod().with(ended).condition('Ready', 'False', '', T), T + delays.creatingMs, 'StuckCreating (pod)');
+    tellsAt(
+      pod().with(ended).condition('Ready', 'False', '', T),
+      T + delays.stuckCreatingAfterMs,
+      'StuckCreating (pod)',
+    );
   });
 
   test('begins another occurrence only when a container ran and exited', () => {
@@ -106,13 +111,13 @@ describe('a pod whose containers are not made', () => {
 describe('an init container', () => {
   test('that does not end is told by name, from its own start on', () => {
     const step = scheduled(T).with(init('migrate').running('m', T + MINUTE), app().waiting('PodInitializing'));
-    tellsAt(step, T + MINUTE + delays.initMs, 'StuckInit migrate');
+    tellsAt(step, T + MINUTE + delays.stuckInitAfterMs, 'StuckInit migrate');
   });
 
   test('that is a sidecar is told while it has not started, and not afterwards', () => {
     const starting = sidecar('proxy').running('p', T).but({ started: false });
     const waiting = app().waiting('PodInitializing');
-    tellsAt(scheduled(T).with(starting, waiting), T + delays.initMs, 'StuckInit proxy');
+    tellsAt(scheduled(T).with(starting, waiting), T + delays.stuckInitAfterMs, 'StuckInit proxy');
     assert.deepEqual(told(at(scheduled(T).with(sidecar('proxy').running('p', T), waiting), T + 2 * MINUTE)), []);
   });
 
@@ -129,13 +134,13 @@ describe('a pod that is not Ready', () => {
       .condition('Ready', 'False', 'ContainersNotReady', T);
 
   test('is told after its delay, with the probe that fails', () => {
-    tellsAt(unready(T - MINUTE), T + delays.notReadyMs, 'NotReady (pod)');
-    const message = at(unready(T), T + delays.notReadyMs).findings[0]?.message;
+    tellsAt(unready(T - MINUTE), T + delays.notReadyAfterMs, 'NotReady (pod)');
+    const message = at(unready(T), T + delays.notReadyAfterMs).findings[0]?.message;
     assert.equal(message, 'not Ready for more than 5m: container web fails its readiness probe');
   });
 
   test('has the whole delay from the start of its container: the image may have taken long', () => {
-    tellsAt(unready(T + 30 * MINUTE), T + 30 * MINUTE + delays.notReadyMs, 'NotReady (pod)');
+    tellsAt(unready(T + 30 * MINUTE), T + 30 * MINUTE + delays.notReadyAfterMs, 'NotReady (pod)');
   });
 
   test('is another occurrence when it was Ready in between', () => {
@@ -194,7 +199,7 @@ describe('a pod that is not Ready', () => {
 describe('a pod that should be gone', () => {
   test('is told its delay after the whole of its grace', () => {
     const step = pod().deleting(T, 600).with(app().running('a', CREATED_MS));
-    tellsAt(step, T + 10 * MINUTE + delays.terminatingMs, 'StuckTerminating (pod)');
+    tellsAt(step, T + 10 * MINUTE + delays.stuckTerminatingAfterMs, 'StuckTerminating (pod)');
   });
 
   test('is one occurrence though its grace is shortened', () => {
@@ -263,13 +268,22 @@ describe('nothing lasts too long', () => {
   });
 
   test('by other delays than those that are set', () => {
-    const patient = { ...delays, pendingMs: 60 * MINUTE };
+    const patient = { ...delays, stuckPendingAfterMs: 60 * MINUTE };
     const before = look(pending(), { nowMs: CREATED_MS + 10 * MINUTE, delays: patient });
     assert.equal(before.lookAgainAtMs, CREATED_MS + 60 * MINUTE);
     assert.deepEqual(told(look(pending(), { nowMs: CREATED_MS + 60 * MINUTE, delays: patient })), [
       'StuckPending (pod)',
     ]);
   });
+});
+
+test('every delay is a setting of its own with the same default', () => {
+  const parsed = Object.keys(delays).map((name) => {
+    const { format, default: text } = settingsTable[name as keyof typeof delays];
+    const value = format.parse(text);
+    return [name, value.kind === 'value' ? value.value : undefined];
+  });
+  assert.deepEqual(Object.fromEntries(parsed), delays);
 });
 
 test('how long something lasted is said in hours, minutes and seconds', () => {

@@ -1,0 +1,82 @@
+/** Settings: what is told, and when a state that should pass has lasted for too long. */
+import { dedupCooldownBounds, stuckDelayBounds } from './bounds.ts';
+import { duration } from './duration.ts';
+import { choice, list } from './format.ts';
+import { setting, type Setting } from './setting.ts';
+
+const DEFAULT_REASONS = [
+  'CrashLoopBackOff',
+  'ImagePullBackOff',
+  'CreateContainerConfigError',
+  'OOMKilled',
+  'Failed',
+  'Evicted',
+];
+
+/** A delay by its flag, of the family of reasons it belongs to. */
+function delay(flag: string, family: string, what: string, byDefault: string): Setting<number> {
+  return setting({
+    flag,
+    group: 'detection',
+    doc: `${what} before ${family} is told`,
+    format: duration(stuckDelayBounds),
+    default: byDefault,
+    remote: `${flag.replaceAll('-', '_')}_seconds`,
+  });
+}
+
+export const detectionSettings = {
+  enabledReasons: setting({
+    flag: 'enabled-reasons',
+    group: 'detection',
+    doc: 'families of reasons that are told, or * for every one',
+    format: list('REASON,...', 'a-problem'),
+    default: DEFAULT_REASONS.join(','),
+    remote: 'enabled_reasons',
+  }),
+  minimumSeverity: setting({
+    flag: 'min-severity',
+    group: 'detection',
+    doc: 'how grave what is told must be; info also tells attempts of Jobs that have retries left',
+    format: choice(['info', 'warning', 'critical']),
+    default: 'warning',
+    remote: 'min_severity',
+  }),
+  dedupCooldownMs: setting({
+    flag: 'dedup-cooldown',
+    group: 'detection',
+    doc: 'how long what goes on stays silent after it was told',
+    format: duration(dedupCooldownBounds),
+    default: '3m',
+    remote: 'dedup_cooldown_seconds',
+  }),
+  stuckPendingAfterMs: delay(
+    'stuck-pending-after',
+    'StuckPending',
+    'how long scheduler or kubelet may leave a pod alone',
+    '5m',
+  ),
+  unschedulableAfterMs: delay('unschedulable-after', 'Unschedulable', 'how long no node may take a pod', '1m'),
+  schedulingGatedAfterMs: delay('scheduling-gated-after', 'SchedulingGated', 'how long a gate may hold a pod', '1h'),
+  stuckCreatingAfterMs: delay(
+    'stuck-creating-after',
+    'StuckCreating',
+    'how long a container may be ContainerCreating',
+    '5m',
+  ),
+  stuckInitAfterMs: delay('stuck-init-after', 'StuckInit', 'how long an init container may run', '15m'),
+  notReadyAfterMs: delay('not-ready-after', 'NotReady', 'how long a running pod may not be Ready', '5m'),
+  stuckTerminatingAfterMs: delay(
+    'stuck-terminating-after',
+    'StuckTerminating',
+    'how long a pod may outlive its deletion and grace',
+    '2m',
+  ),
+  pin: setting({
+    flag: 'pin',
+    group: 'detection',
+    doc: 'settings that remote settings may not change',
+    format: list('KEY,...', 'nothing'),
+    default: '',
+  }),
+} as const;
