@@ -17,7 +17,7 @@ import { Ledger } from './ledger.ts';
 import { isClean, type Verdict } from './oracle.ts';
 import { openPlaneDoor, type PlaneDoor } from './plane-door.ts';
 import type { ScenarioRow } from './scenario.ts';
-import { startSimulatedCluster, type ChaosCluster } from './simulated-cluster.ts';
+import { startSimulatedCluster, type ChaosCluster, type SimulatedCluster } from './simulated-cluster.ts';
 
 export const CLUSTER_ID = 'chaos';
 
@@ -140,7 +140,7 @@ export class Rig<Cluster extends ChaosCluster> implements AsyncDisposable {
 }
 
 /** A rig on the simulated API server. */
-export function startRig(options: Omit<RigOptions<ChaosCluster>, 'cluster'> = {}) {
+export function startRig(options: Omit<RigOptions<SimulatedCluster>, 'cluster'> = {}): Promise<Rig<SimulatedCluster>> {
   return Rig.start({ cluster: startSimulatedCluster, ...options });
 }
 

@@ -13,7 +13,7 @@ const PASS: Fate = { kind: 'pass' };
 const REDELIVERED_WITHIN_MS = 40_000;
 
 /** Lost answers in a row at most: at five the breaker would open, which is another scenario's concern. */
-const LOST_IN_A_ROW = 3;
+const LOST_IN_A_ROW = 2;
 
 /** Holds answers while `isHolding`, and knows which deliveries still have to come again under their key. */
 class Holder {
