@@ -1,14 +1,15 @@
 /**
  * OwnerLookup: who controls a pod in the end, as far as the API server tells: the Deployment behind a ReplicaSet, the
- * CronJob behind a Job, whatever custom resource is behind either; and what a Job says of its attempts. Only the type
- * and the lookup that asks nobody live here; internal/kubernetes/owners.ts asks.
+ * CronJob behind a Job, whatever custom resource is behind either; and what a Job says of its attempts. Which pods there
+ * is something to be asked about is decided here; who reads it is an OwnerSource (internal/kubernetes/owners.ts).
  *
- * Promises of every implementation: `topOwner` and `jobOf` answer at once from what is known; `ask` never rejects, ends
- * within OWNER_WAIT_MS, and is undefined where nothing is to be had by waiting. What an answer depends on (rights, the
+ * Promises: `topOwner` and `jobOf` answer at once from what is known; `ask` never rejects, ends within OWNER_WAIT_MS,
+ * and is undefined where nothing is to be had by waiting. What an answer depends on (rights, the
  * owner being gone, the API server) must never be part of an id or a fingerprint: those use identity-workload.ts.
  */
 import type { FindingPod } from './finding.ts';
 import { workloadOf, type Workload } from './identity-workload.ts';
+import type { OwnerFacts } from './pod-facts.ts';
 
 export type OwnedPod = Pick<FindingPod, 'namespace' | 'owner' | 'labels'>;
 
@@ -45,23 +46,66 @@ export interface OwnerLookup {
   ask(pod: OwnedPod): Promise<AskOutcome> | undefined;
 }
 
+/** A controller that is read by name. The uid says which one of that name. */
+export interface OwnerName {
+  readonly kind: 'ReplicaSet' | 'Job';
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What was read of it. */
+export interface OwnerRead {
+  readonly uid: string;
+  /** What controls it; undefined where nothing does. */
+  readonly owner: OwnerFacts | undefined;
+  /** Of a Job. */
+  readonly job: JobFacts | undefined;
+}
+
+/** Who reads owners. */
+export interface OwnerSource {
+  /** As it was last read. */
+  get(uid: string): OwnerRead | undefined;
+  /** As OwnerLookup.ask promises. */
+  ask(named: OwnerName): Promise<AskOutcome> | undefined;
+}
+
+export function lookUpOwners(source: OwnerSource): OwnerLookup {
+  const read = (pod: OwnedPod): OwnerRead | undefined => {
+    const named = nameOfOwner(pod);
+    return named === undefined ? undefined : source.get(named.uid);
+  };
+  return {
+    topOwner: (pod) => topOwner(pod, read(pod)),
+    jobOf: (pod) => read(pod)?.job,
+    ask: (pod) => {
+      const named = nameOfOwner(pod);
+      return named === undefined ? undefined : source.ask(named);
+    },
+  };
+}
+
 /** Asks nobody: names alone. */
-export const ownersByName: OwnerLookup = {
-  topOwner: (pod) => ({ workload: workloadOf(pod), source: isSeenThrough(pod) ? 'guessed' : 'pod' }),
-  jobOf: () => undefined,
-  ask: () => undefined,
-};
+export const ownersByName: OwnerLookup = lookUpOwners({ get: () => undefined, ask: () => undefined });
 
-/** Whether something is behind the pod's controller as a rule. */
-export function isSeenThrough({ owner }: OwnedPod): boolean {
-  return isReplicaSet(owner) || isJob(owner);
+function topOwner(pod: OwnedPod, read: OwnerRead | undefined): TopOwner {
+  if (read === undefined || pod.owner === undefined) {
+    return { workload: workloadOf(pod), source: nameOfOwner(pod) === undefined ? 'pod' : 'guessed' };
+  }
+  const { kind, name } = read.owner ?? pod.owner;
+  return { workload: { kind, name }, source: 'read' };
 }
 
-/** A ReplicaSet of apps/v1; kinds of that name in other groups are their own workload. */
-export function isReplicaSet(owner: OwnedPod['owner']): boolean {
-  return owner?.kind === 'ReplicaSet' && owner.apiVersion.startsWith('apps/');
-}
-
-export function isJob(owner: OwnedPod['owner']): boolean {
-  return owner?.kind === 'Job' && owner.apiVersion.startsWith('batch/');
+/**
+ * The controller, if something may be behind it that the pod doesn't tell for sure. The Deployment controller's own
+ * label does (name and pod-template-hash of a ReplicaSet agree); the digits of a Job's name don't tell a CronJob's.
+ */
+function nameOfOwner(pod: OwnedPod): OwnerName | undefined {
+  const { owner, namespace } = pod;
+  if (owner === undefined) return undefined;
+  const { kind, name, uid, apiVersion } = owner;
+  if (kind === 'Job' && apiVersion.startsWith('batch/')) return { kind, namespace, name, uid };
+  if (kind !== 'ReplicaSet' || !apiVersion.startsWith('apps/') || workloadOf(pod).kind !== kind) return undefined;
+  return { kind, namespace, name, uid };
 }

@@ -86,3 +86,9 @@ export const STATUS_LATE_MS = 5 * 60 * 1000;
 
 /** Pods waiting to be looked at again, some 60 bytes each. Those beyond share one look at all pods. */
 export const PODS_WAITING = 100_000;
+
+/** How long a finding waits at most for what the API server says of its pod's owners. */
+export const OWNER_WAIT_MS = 1_000;
+
+/** Findings that wait for owners. Beyond this none waits. */
+export const FINDINGS_HELD = 4_096;
