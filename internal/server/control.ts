@@ -5,7 +5,7 @@
  * It never gets in the way of delivery: pages are small, one question is answered after the other, time and size of
  * requests are bounded. A socket file left by a process that was killed is replaced: who serves holds the outbox's lock.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, describeError } from '../platform/errors.ts';
@@ -75,11 +75,22 @@ export async function serveControl(source: ControlSource, dir: string): Promise<
 export function buildControl(source: ControlSource): FastifyInstance {
   const app = boundedFastify();
   app.server.maxConnections = MOST_CONNECTIONS;
-  app.setErrorHandler((error, _request, reply) => {
-    if (error instanceof CodedError) return reply.code(503).send({ code: error.code, detail: error.detail });
-    const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string };
-    return reply.code(statusCode).send({ code: 'INTERNAL', detail: statusCode < 500 ? message : 'the agent failed' });
+  // A scope of its own, since its errors are told otherwise than those of the open listener.
+  app.register((scope, _options, done) => {
+    scope.setErrorHandler(answerError);
+    addRoutes(scope, source);
+    done();
   });
+  return app;
+}
+
+function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof CodedError) return reply.code(503).send({ code: error.code, detail: error.detail });
+  const { statusCode = 500, message = '' } = error as { statusCode?: number; message?: string };
+  return reply.code(statusCode).send({ code: 'INTERNAL', detail: statusCode < 500 ? message : 'the agent failed' });
+}
+
+function addRoutes(app: FastifyInstance, source: ControlSource): void {
   const inTurn = turns();
   app.get('/v1/outbox', () => inTurn(() => source.status()));
   app.get<PageRoute>('/v1/outbox/waiting', { schema: pageSchema }, ({ query }) => inTurn(() => source.waiting(query)));
@@ -89,7 +100,6 @@ export function buildControl(source: ControlSource): FastifyInstance {
   app.post<RequeueRoute>('/v1/outbox/requeue', { schema: requeueSchema, bodyLimit: REQUEUE_BYTES }, ({ body }) =>
     inTurn(() => source.requeue(body.event_ids)),
   );
-  return app;
 }
 
 interface PageRoute {
