@@ -7,7 +7,6 @@
 import { createMetrics, type Metrics } from '../../internal/metrics/metrics.ts';
 import { Drain } from '../../internal/pipeline/drain.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
-import { workloadOf } from '../../internal/pipeline/identity-workload.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
 import type { Logger } from '../../internal/platform/log.ts';
@@ -82,7 +81,7 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
     },
     parts: [
       { name: 'watches', atMostMs: 2_000, stop: () => cluster.watches.stop() },
-      { name: 'pipeline', atMostMs: 3_000, stop: () => pipeline.stop() },
+      { name: 'pipeline', atMostMs: 3_000, stop: () => stopPipeline(pipeline, cluster) },
       { name: 'leadership', atMostMs: 4_000, stop: () => cluster.leadership.stop() },
       { name: 'duties', atMostMs: 2_000, stop: () => duties.stop() },
       { name: 'drain', stop: (deadlineMs) => stopDrain(drain, deadlineMs, logger) },
@@ -106,6 +105,12 @@ function wirePath({ config, ambient, metrics, settings, outbox }: Wiring): { pip
     ...(config.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === config.nodeName }),
     observer: observePipeline(metrics, logger),
     pods: () => cluster.watches.pods(),
+    owners: {
+      topOwner: (pod) => cluster.owners.topOwner(pod),
+      jobOf: (pod) => cluster.owners.jobOf(pod),
+      ask: (pod) => cluster.owners.ask(pod),
+    },
+    podOf: (uid) => cluster.watches.pod(uid),
   });
   const cluster: Cluster = wireCluster(config, ambient, {
     watches: {
@@ -115,6 +120,7 @@ function wirePath({ config, ambient, metrics, settings, outbox }: Wiring): { pip
     },
     leadership: observeLeadership(metrics, logger, config, pipeline),
     reflector: observeReflector(metrics),
+    ownerAsked: (kind, outcome) => metrics.count('watcher_owner_reads_total', 1, { kind, outcome }),
   });
   return { pipeline, cluster };
 }
@@ -123,12 +129,12 @@ function isTelling({ leadership }: Cluster): boolean {
   return leadership.term?.isValid() ?? false;
 }
 
-function encode(finding: Finding, { watches }: Cluster): Uint8Array {
+function encode(finding: Finding, { watches, owners }: Cluster): Uint8Array {
   return encodeFinding(finding, {
     agentVersion: version,
     namespaceLabels: (namespace) => watches.labelsOf(namespace),
     workloadOf: () => {
-      const workload = workloadOf(finding.pod);
+      const { workload } = owners.topOwner(finding.pod);
       return workload.name === '' ? undefined : workload;
     },
   });
@@ -141,6 +147,12 @@ function wireDrain({ config, ambient, metrics, settings, outbox }: Wiring, plane
     send: config.dryRun ? dryRunSend(logger) : plane.send,
     observer: observeDrain({ metrics, logger, auditLogger, clock, isDryRun: config.dryRun }),
   });
+}
+
+/** What waits for its owners is told as it is. */
+function stopPipeline(pipeline: Pipeline, cluster: Cluster): Promise<void> {
+  cluster.stopOwners();
+  return pipeline.stop();
 }
 
 /** Ends early enough to name what is left, and for those behind it to close. */

@@ -73,6 +73,12 @@ export class PodWatchGroup {
     return this.#telling?.get(uid) !== undefined;
   }
 
+  /** Facts of one of the pods below. */
+  pod(uid: string): PodFacts | undefined {
+    const facts = this.#telling?.get(uid)?.facts;
+    return facts !== undefined && this.#options.accepts(facts) ? facts : undefined;
+  }
+
   /** Facts of the pods that changes are told of. */
   *pods(): Generator<PodFacts> {
     for (const pod of this.#telling?.pods() ?? []) if (this.#options.accepts(pod)) yield pod;

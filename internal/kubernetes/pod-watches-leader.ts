@@ -64,6 +64,10 @@ export class LeaderWatches {
     return this.#group.knows(uid);
   }
 
+  pod(uid: string): PodFacts | undefined {
+    return this.#group.pod(uid);
+  }
+
   pods(): Iterable<PodFacts> {
     return this.#group.pods();
   }

@@ -105,6 +105,12 @@ export class PodWatches {
     return this.#namespaces.labelsOf(namespace);
   }
 
+  /** Facts of one of the pods below. */
+  pod(uid: string): PodFacts | undefined {
+    const facts = this.#group.pod(uid) ?? this.#leader?.pod(uid);
+    return facts !== undefined && this.isInScope(facts.namespace) ? facts : undefined;
+  }
+
   /** Facts of the pods in scope that there is something to say about. */
   *pods(): Generator<PodFacts> {
     for (const group of this.#groups()) {

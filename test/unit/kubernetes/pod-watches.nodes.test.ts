@@ -173,6 +173,8 @@ describe('the leader among the agents of all nodes', () => {
         'shop/there left initial',
       ]);
       assert.deepEqual([...rig.watches.pods()].map(({ name }) => name).sort(), ['here', 'nowhere']);
+      for (const pod of rig.watches.pods()) assert.equal(rig.watches.pod(pod.uid), pod);
+      assert.equal(rig.watches.pod('none of ours'), undefined);
     }));
 
   test('looks after the pods of a node that is deleted, until they are collected', () => {
