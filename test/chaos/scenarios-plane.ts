@@ -7,7 +7,6 @@
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
 import { startDelivery, type Delivery, type DeliveryOptions } from './parts-delivery.ts';
 import { planeAway } from './parts-plane-away.ts';
 import { poisonAndSize } from './parts-plane-poison.ts';
@@ -67,6 +66,8 @@ async function retryAfter(): Promise<ScenarioRow> {
 interface Rudeness {
   readonly name: string;
   readonly fault: Fault;
+  /** Where batches are under suspicion, each is tried by itself, and is halved. */
+  readonly isSuspicion?: boolean;
 }
 
 const answer = (status: number, headers: Record<string, string> = {}, body = ''): Fault => ({
@@ -90,33 +91,41 @@ const oddSuccesses: readonly Rudeness[] = [
   {
     name: 'a success that is an error',
     fault: answer(200, { ...JSON_TYPE, 'x-restate-error-source': 'invocation' }, '{}'),
+    isSuspicion: true,
   },
 ];
 
 /** Everything is kept while it lasts and is asked for seldom; afterwards it is delivered once. */
-async function rude(each: readonly Rudeness[], { form }: ScenarioRun, pausesMs: number): Promise<ScenarioRow> {
-  const recoveriesMs: number[] = [];
+async function rude(each: readonly Rudeness[], { form }: ScenarioRun): Promise<ScenarioRow> {
   const lastsMs = form === 'long' ? 20 * 60_000 : 3 * 60_000;
-  const tallies: Tally[] = [];
-  for (const { name, fault } of each) {
-    const one = await once({ speed: SPEED, timeoutMs: 60_000 }, async (rig) => {
-      rig.ingress.always(fault);
-      await rig.append(EVENTS);
-      await rig.clock.sleep(lastsMs);
-      const asked = rig.attempts.length;
-      assert.equal(rig.outbox.stats().events, EVENTS, `${name}: something left the outbox`);
-      assert.equal(rig.outbox.stats().quarantined, 0, `${name}: something was quarantined`);
-      assert.ok(asked >= 2 && asked <= 8 + lastsMs / pausesMs, `${name}: asked ${asked} times in ${lastsMs / 1000} s`);
-      writeFileSync(rig.tokenFile, 'second');
-      const endedMs = performance.now();
-      rig.ingress.always(undefined);
-      await rig.drained();
-      recoveriesMs.push((performance.now() - endedMs) * SPEED);
-      assert.equal(rig.ingress.requests.at(-1)?.headers.authorization, 'Bearer second', 'the token was not read again');
-    });
-    tallies.push(one);
-  }
-  return row(tallies, recoveriesMs, `each lasted ${lastsMs / 60_000} min; at most one request in ${pausesMs / 1000} s`);
+  const recoveriesMs: number[] = [];
+  const tallies = await Promise.all(
+    each.map((rudeness) =>
+      once({ speed: SPEED, timeoutMs: 60_000 }, async (rig) => {
+        recoveriesMs.push(await endure(rig, rudeness, lastsMs));
+      }),
+    ),
+  );
+  return row(tallies, recoveriesMs, `each lasted ${lastsMs / 60_000} min; one request in ${PROBE_MS / 1000} s`);
+}
+
+/** How long deliveries took to flow again, in the agent's time. */
+async function endure(rig: Delivery, { name, fault, isSuspicion = false }: Rudeness, lastsMs: number): Promise<number> {
+  rig.ingress.always(fault);
+  await rig.append(EVENTS);
+  await rig.clock.sleep(lastsMs);
+  const asked = rig.attempts.length;
+  assert.equal(rig.outbox.stats().events, EVENTS, `${name}: something left the outbox`);
+  assert.equal(rig.outbox.stats().quarantined, 0, `${name}: something was quarantined`);
+  // Some more while the pace slows down.
+  const most = (isSuspicion ? 24 : 8) + (lastsMs / PROBE_MS) * (isSuspicion ? 2 : 1);
+  assert.ok(asked >= 2 && asked <= most, `${name}: asked ${asked} times in ${lastsMs / 1000} s`);
+  writeFileSync(rig.tokenFile, 'second');
+  const endedMs = rig.clock.monotonicMs();
+  rig.ingress.always(undefined);
+  await rig.drained();
+  assert.equal(rig.ingress.requests.at(-1)?.headers.authorization, 'Bearer second', 'the token was not read again');
+  return rig.clock.monotonicMs() - endedMs;
 }
 
 const hangs: readonly Fault[] = [
@@ -127,38 +136,34 @@ const hangs: readonly Fault[] = [
 ];
 
 async function hanging({ form }: ScenarioRun): Promise<ScenarioRow> {
-  const tallies: Tally[] = [];
   const lastsMs = form === 'long' ? 10 * 60_000 : 30_000;
-  for (const fault of hangs) {
-    tallies.push(
-      await once({ speed: 10 }, async (rig) => {
-        rig.ingress.always(fault);
-        const heapBytes = process.memoryUsage.rss();
-        await rig.append(EVENTS);
-        await rig.clock.sleep(lastsMs);
-        const grownBytes = process.memoryUsage.rss() - heapBytes;
-        const slowestMs = Math.max(...rig.attempts.map(({ tookMs }) => tookMs));
-        assert.ok(rig.attempts.length >= 2, `${fault.kind}: ${rig.attempts.length} attempts`);
-        assert.ok(slowestMs < 12_000, `${fault.kind}: an attempt took ${slowestMs} ms, not 5 s`);
-        assert.ok(rig.ingress.mostSockets() <= 4 * rig.attempts.length, `${fault.kind}: too many sockets`);
-        assert.ok(rig.ingress.openSockets() <= 4, `${fault.kind}: ${rig.ingress.openSockets()} sockets are open`);
-        assert.ok(grownBytes < 128 * 2 ** 20, `${fault.kind}: grown by ${grownBytes} bytes`);
-        assert.equal(rig.outbox.stats().events, EVENTS);
-        rig.ingress.always(undefined);
-        await rig.drained();
-      }),
-    );
-  }
-  return row(tallies, [], 'cut after 5 s, at most 4 sockets');
+  const rssBytes = process.memoryUsage.rss();
+  const tallies = await Promise.all(hangs.map((fault) => once({ speed: 10 }, (rig) => hang(rig, fault, lastsMs))));
+  const grownBytes = process.memoryUsage.rss() - rssBytes;
+  assert.ok(grownBytes < 256 * 2 ** 20, `grown by ${grownBytes} bytes`);
+  return row(tallies, [], 'each attempt cut after 5 s, at most 4 sockets open');
+}
+
+async function hang(rig: Delivery, fault: Fault, lastsMs: number): Promise<void> {
+  rig.ingress.always(fault);
+  await rig.append(EVENTS);
+  await rig.clock.sleep(lastsMs);
+  const slowestMs = Math.max(...rig.attempts.map(({ tookMs }) => tookMs));
+  assert.ok(rig.attempts.length >= 2, `${fault.kind}: ${rig.attempts.length} attempts`);
+  assert.ok(slowestMs < 15_000, `${fault.kind}: an attempt took ${slowestMs} ms, not 5 s`);
+  assert.ok(rig.ingress.openSockets() <= 4, `${fault.kind}: ${rig.ingress.openSockets()} sockets are open`);
+  assert.equal(rig.outbox.stats().events, EVENTS);
+  rig.ingress.always(undefined);
+  await rig.drained();
 }
 
 export const planeScenarios: readonly Scenario[] = [
   { id: 'R-23', fault: 'plane asks to wait, sensibly or not', run: retryAfter },
   ...poisonAndSize,
-  { id: 'R-26', fault: 'plane refuses our credentials', run: (run) => rude(refusals, run, PROBE_MS * 0.8) },
-  { id: 'R-27', fault: 'wrong address, redirect', run: (run) => rude(wrongAddresses, run, PROBE_MS * 0.8) },
+  { id: 'R-26', fault: 'plane refuses our credentials', run: (run) => rude(refusals, run) },
+  { id: 'R-27', fault: 'wrong address, redirect', run: (run) => rude(wrongAddresses, run) },
   ...planeAway,
   { id: 'R-29', fault: 'plane hangs, drips or floods', run: hanging },
-  { id: 'R-30', fault: 'successes that are none', run: (run) => rude(oddSuccesses, run, PROBE_MS * 0.8) },
+  { id: 'R-30', fault: 'successes that are none', run: (run) => rude(oddSuccesses, run) },
   ...settingsAndEnrolment,
 ];
