@@ -6,7 +6,7 @@ export SCARF_ANALYTICS := false
 
 INSTALLED := node_modules/.installed
 
-.PHONY: help install build demo dev test verify bench chaos cluster clean
+.PHONY: help install build demo dev test verify bench bench-watch chaos cluster clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ verify: $(INSTALLED) ## the fast checks, under a minute
 
 bench: build ## the figures, as ratios of one run
 	@node test/bench/main.ts $(ARGS)
+
+bench-watch: build ## what watching costs, beside client-go and client-node: ARGS="--quick", ARGS=--record for docs/PERFORMANCE.md
+	@node test/bench/watch/main.ts $(ARGS)
 
 chaos: $(INSTALLED) ## the long proof that nothing is lost or told twice, under half an hour: ARGS="--record" or ids
 	@node tools/chaos.ts $(ARGS)

@@ -4,7 +4,7 @@
  * may be quoted.
  */
 
-export type Unit = 'ms' | 'µs' | 'MB' | 'KB' | 's';
+export type Unit = 'ms' | 'µs' | 'MB' | 'KB' | 's' | 'ratio';
 
 export interface Figure {
   /** In the words of a reader: `p99, 500 failures at 20/s`. */

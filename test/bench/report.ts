@@ -42,8 +42,16 @@ function ratioText(ratio: number): string {
   return Number.isFinite(ratio) ? ratio.toPrecision(2) : '?';
 }
 
+export interface Machine {
+  readonly node: string;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly cpus: number;
+  readonly memoryMB: number;
+}
+
 /** Under which circumstances a run was made. */
-export function describeMachine(): object {
+export function describeMachine(): Machine {
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
@@ -71,7 +79,8 @@ export function writeResults(outcomes: readonly BenchOutcome[], isQuick: boolean
   return file;
 }
 
-function commitName(): string {
+/** The commit that is checked out; what is not committed is not told. */
+export function commitName(): string {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { stdio: ['ignore', 'pipe', 'ignore'] })
       .toString()

@@ -27,17 +27,19 @@ export interface BenchOptions {
   readonly say: (text: string) => void;
 }
 
+export const rightColumn = (heading: string): Column => ({ heading, align: 'right' });
+
 /** Three digits, which is more than a noisy machine is good for. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return '-';
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** The `value` as a share of `baseline`: 0.21, or 1/18 where it is small. */
+/** The `value` as a share of `baseline`: 0.41, or 1/18 where it is small. */
 export function shareText(value: number, baseline: number): string {
   const ratio = value / baseline;
   if (!Number.isFinite(ratio)) return '-';
-  return ratio < 0.25 ? `1/${(1 / ratio).toPrecision(2)}` : ratio.toPrecision(2);
+  return ratio < 0.25 && ratio > 0 ? `1/${(1 / ratio).toPrecision(2)}` : ratio.toPrecision(2);
 }
 
 export function renderSection({ name, about, columns, rows, judgements }: Section): string {
@@ -45,19 +47,20 @@ export function renderSection({ name, about, columns, rows, judgements }: Sectio
     isMet(value, limit) ? 'met' : 'MISSED',
     what,
     `${digits(value)} ${unit}`,
-    `at most ${digits(limit)}`,
+    digits(limit),
   ]);
   const judged = verdicts.length === 0 ? '' : `\n${renderTable(verdictColumns, verdicts, '  ')}`;
-  return `${name}\n${about}\n\n${renderTable(columns, rows, '  ')}${judged}`;
+  return `${name}\n${about.replaceAll(/^/gm, '  ')}\n\n${renderTable(columns, rows, '  ')}${judged}`;
 }
 
+/** What could not be measured is not met. */
 export function isMet(value: number, limit: number): boolean {
   return value <= limit;
 }
 
 const verdictColumns = [
-  { heading: 'FIGURE' },
-  { heading: 'OF' },
-  { heading: 'MEASURED', align: 'right' },
-  { heading: 'PROMISED' },
+  { heading: 'VERDICT' },
+  { heading: 'FIGURE TO REACH' },
+  rightColumn('MEASURED'),
+  rightColumn('AT MOST'),
 ] as const;
