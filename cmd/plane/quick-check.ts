@@ -38,7 +38,7 @@ const required: Readonly<Record<string, Check>> = {
 const optional: Readonly<Record<string, Check>> = {
   claimed_ids: (value) => Array.isArray(value) && value.length <= 3 && value.every(text),
   ...{ labels: isLabels, occurred_at: moment, observed_at: moment, pod_uid: text, node_name: text },
-  ...{ container_role: text, image: text, exit_code: int, signal: int, ran_for_ms: count },
+  ...{ container_role: text, image: text, exit_code: int, signal: int, exit_reason: text, ran_for_ms: count },
   ...{ incident_key: name, incident_class: text, fingerprint: text, severity: text, covers: isNames },
   ...{ occurrences: count, restarts_unseen: count, agent_version: text, truncated: flag, test: flag },
 };

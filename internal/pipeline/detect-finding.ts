@@ -2,10 +2,12 @@
  * From a sighting to a finding: names it (identity.ts) and adds what is told of pod and container.
  */
 import type { Look, Sighting } from './detect-types.ts';
+import { boundedReason } from './detect-message.ts';
 import type { ExitFacts, Finding, FindingContainer, FindingPod } from './finding.ts';
 import { eventId, fingerprint, incidentKey, subjectOf } from './identity.ts';
 import { workloadOf } from './identity-workload.ts';
 import type { PodFacts, Termination } from './pod-facts.ts';
+import { terminatedReason } from './reasons.ts';
 
 /** The findings of one look, sharing what they say of the pod. `unseenOf` takes the unseen restarts of a container. */
 export function nameFindings(look: Look, unseenOf: (container: string) => number): Finding[] {
@@ -53,13 +55,19 @@ export function describePod(pod: PodFacts): FindingPod {
   return { uid, namespace, name, phase, nodeName, restartCount, labels, owner };
 }
 
-function describeContainer({ container, exit }: Sighting): FindingContainer | undefined {
+function describeContainer({ container, exit, reason }: Sighting): FindingContainer | undefined {
   if (container === undefined) return undefined;
   const { name, role, image } = container;
-  return { name, role, image, exit: exit === undefined ? undefined : describeExit(exit) };
+  return { name, role, image, exit: exit === undefined ? undefined : describeExit(exit, reason) };
 }
 
-function describeExit({ exitCode, signal, startedAtMs, finishedAtMs }: Termination): ExitFacts {
+function describeExit(exit: Termination, told: string): ExitFacts {
+  const { exitCode, signal, startedAtMs, finishedAtMs } = exit;
   const isTimed = startedAtMs > 0 && finishedAtMs >= startedAtMs;
-  return { code: exitCode, signal, ...(isTimed ? { ranForMs: finishedAtMs - startedAtMs } : {}) };
+  const reason = boundedReason(terminatedReason(exit.reason).reason);
+  return {
+    ...{ code: exitCode, signal },
+    ...(reason === told ? {} : { reason }),
+    ...(isTimed ? { ranForMs: finishedAtMs - startedAtMs } : {}),
+  };
 }

@@ -39,11 +39,29 @@ function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }
 
+const SIGNAL_CODES: ReadonlyMap<number, string> = new Map([
+  [134, 'SIGABRT'],
+  [137, 'SIGKILL, cause unknown'],
+  [139, 'SIGSEGV'],
+  [143, 'SIGTERM, cause unknown'],
+]);
+
 /** How an attempt ended: `exit code 137 (OOMKilled, signal 9): message`. */
 export function exitMessage(exit: Termination): string {
-  const how = [exit.reason || 'Error', ...(exit.signal === 0 ? [] : [`signal ${exit.signal}`])].join(', ');
+  const how = [exit.reason || 'Error', ...howStopped(exit)].join(', ');
   const text = exit.message.trim();
   return boundedText(`exit code ${exit.exitCode} (${how})${text === '' ? '' : `: ${text}`}`);
+}
+
+/**
+ * By which signal, where that is known. 128 + n is what runtimes and shells write for signal n; who sent a SIGKILL or
+ * SIGTERM (a probe, the kernel for a child's memory, the process itself) the pod doesn't say.
+ */
+function howStopped({ exitCode, signal, reason }: Termination): string[] {
+  if (signal !== 0) return [`signal ${signal}`];
+  if (reason !== 'Error' && reason !== '') return [];
+  const known = SIGNAL_CODES.get(exitCode);
+  return known === undefined ? [] : [known];
 }
 
 /** A back-off with the exit that caused it: what the operator would look up next. */

@@ -63,6 +63,8 @@ export interface FindingContainer {
 export interface ExitFacts {
   readonly code: number;
   readonly signal: number;
+  /** The runtime's word for it, such as OOMKilled; absent where it is the finding's own reason. */
+  readonly reason?: string;
   /** How long the container had run; absent where its times don't say. */
   readonly ranForMs?: number;
 }

@@ -45,6 +45,8 @@ export interface WireEvent {
   image?: string;
   exit_code?: number;
   signal?: number;
+  /** The runtime's word for how the container ended, such as OOMKilled; left out where `reason` says it. */
+  exit_reason?: string;
   /** How long the container had run before it ended. */
   ran_for_ms?: number;
   incident_key: string;

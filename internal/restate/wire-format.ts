@@ -110,14 +110,20 @@ function occurrencesOf({ occurrences = 1 }: Finding): Pick<WireEvent, 'occurrenc
   return occurrences > 1 ? { occurrences } : {};
 }
 
-type ContainerFields = Pick<WireEvent, 'container_role' | 'image' | 'exit_code' | 'signal' | 'ran_for_ms'>;
+type ContainerFields = Pick<
+  WireEvent,
+  'container_role' | 'image' | 'exit_code' | 'signal' | 'exit_reason' | 'ran_for_ms'
+>;
 
 function containerOf({ container }: Finding): ContainerFields {
   if (container === undefined) return {};
   const { role: container_role, image, exit } = container;
   if (exit === undefined) return { container_role, image };
-  const ended = { container_role, image, exit_code: exit.code, signal: exit.signal };
-  return exit.ranForMs === undefined ? ended : { ...ended, ran_for_ms: exit.ranForMs };
+  return {
+    ...{ container_role, image, exit_code: exit.code, signal: exit.signal },
+    ...(exit.reason === undefined ? {} : { exit_reason: exit.reason }),
+    ...(exit.ranForMs === undefined ? {} : { ran_for_ms: exit.ranForMs }),
+  };
 }
 
 function rfc3339(atMs: number): string {

@@ -39,6 +39,7 @@ export const wireEventSchema = z.object({
   image: text.optional(),
   exit_code: z.int().optional(),
   signal: z.int().optional(),
+  exit_reason: text.optional(),
   ran_for_ms: z.number().optional(),
   incident_key: name.optional(),
   incident_class: text.optional(),

@@ -11,7 +11,15 @@ const everything = {
   ...anEvent('a'),
   claimed_ids: ['project_id'],
   occurred_at: '2026-01-01T00:00:00.000Z',
-  ...{ container_role: 'app', image: 'cart:1', exit_code: -1, signal: 9, ran_for_ms: 12, occurrences: 2 },
+  ...{
+    container_role: 'app',
+    image: 'cart:1',
+    exit_code: -1,
+    signal: 9,
+    exit_reason: 'OOMKilled',
+    ran_for_ms: 12,
+    occurrences: 2,
+  },
   ...{ covers: ['b'], truncated: true, test: true },
 };
 

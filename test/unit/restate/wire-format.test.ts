@@ -63,9 +63,14 @@ describe('an event on the wire', () => {
   });
 
   test('tells how many attempts it stands for and how long the last one ran', () => {
-    const container = { name: 'app', role: 'app', image: 'x', exit: { code: 1, signal: 0, ranForMs: 900 } } as const;
+    const container = {
+      name: 'app',
+      role: 'app',
+      image: 'x',
+      exit: { code: 1, signal: 0, reason: 'OOMKilled', ranForMs: 900 },
+    } as const;
     const event = decode(encodeFinding(aFinding({ occurrences: 7, container }), context));
-    assert.deepEqual([event.occurrences, event.ran_for_ms], [7, 900]);
+    assert.deepEqual([event.occurrences, event.ran_for_ms, event.exit_reason], [7, 900, 'OOMKilled']);
   });
 
   test('names the controller where the workload behind it is not known, and the pod where nobody controls it', () => {
