@@ -83,6 +83,15 @@ export class ChaosAgent implements AsyncDisposable {
     await killed?.stop('SIGKILL');
   }
 
+  /** SIGTERM; resolves with how and after how long it ended. */
+  async stop(): Promise<{ readonly code: number | null; readonly tookMs: number }> {
+    const stopped = this.process;
+    const beganMs = performance.now();
+    const { code } = await stopped.stop('SIGTERM');
+    this.#process = undefined;
+    return { code, tookMs: performance.now() - beganMs };
+  }
+
   /** Starts it again at once; resolves when the new process exists. */
   async restart(): Promise<void> {
     await this.kill();
@@ -91,12 +100,18 @@ export class ChaosAgent implements AsyncDisposable {
 
   /** The sum of a metric's series; undefined where it can't be read now. */
   async metric(name: string): Promise<number | undefined> {
-    const text = await this.get('/metrics').catch(() => undefined);
-    const values = (text ?? '')
-      .split('\n')
-      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-      .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));
-    return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
+    return (await this.metrics(name))[0];
+  }
+
+  /** Several of one reading: some of them start anew with each. */
+  async metrics(...names: readonly string[]): Promise<(number | undefined)[]> {
+    const lines = (await this.get('/metrics').catch(() => '')).split('\n');
+    return names.map((name) => {
+      const values = lines
+        .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+        .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));
+      return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
+    });
   }
 
   /** The body of a page of the agent's own listener. */

@@ -108,7 +108,7 @@ export async function startRealCluster(onFailure: (failure: InjectedFailure) => 
   const running = starting.move();
   return {
     kubeconfig: cluster.kubeconfigPath,
-    setRate: async (perSecond) => injector.setRate(perSecond),
+    setRate: (perSecond) => Promise.resolve(injector.setRate(perSecond)),
     fail: (count) => injector.fail(count),
     retire: async (failures) => {
       await atOnce(failures.length, async (index) => {

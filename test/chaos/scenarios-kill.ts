@@ -72,12 +72,14 @@ async function killWhileFailing(run: ScenarioRun, options: KilledOptions): Promi
 const killed: Scenario = {
   id: 'R-1',
   fault: 'kill -9 of the agent, 500 failures/s',
+  recoversWithinMs: 3000,
   run: (run) => killWhileFailing(run, { times: { long: 100, short: 10 }, perSecond: 500, start: startRig }),
 };
 
 const killedOnReal: Scenario = {
   id: 'R-1-real',
   fault: 'kill -9 of the agent on a real API server',
+  recoversWithinMs: 3000,
   unavailable: async () => {
     const machine = await clusterAvailability();
     return machine.available ? undefined : machine.reason;

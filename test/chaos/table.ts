@@ -2,16 +2,17 @@
 import type { Scenario, ScenarioRow } from './scenario.ts';
 
 export interface Outcome {
-  readonly scenario: Pick<Scenario, 'id' | 'fault'>;
+  readonly scenario: Pick<Scenario, 'id' | 'fault' | 'recoversWithinMs'>;
   /** A row, or why there is none. */
   readonly result: ScenarioRow | { readonly skipped: string } | { readonly failed: string };
 }
 
 const HEADER = ['id', 'fault', 'faults', 'failures', 'lost', 'doubled', 'recovery p50 / max', 'note'];
 
-/** True if a scenario ran and nothing was lost, doubled, unknown or altered. */
-export function isKept({ result }: Outcome): boolean {
+/** True if a scenario ran, nothing was lost, doubled, unknown or altered, and recovery was in time; or if it can't run here. */
+export function isKept({ scenario, result }: Outcome): boolean {
   if (!('lost' in result)) return 'skipped' in result;
+  if (Math.max(0, ...result.recoveriesMs) > (scenario.recoversWithinMs ?? Infinity)) return false;
   return result.lost + result.doubled + result.unknown + (result.altered ?? 0) === 0;
 }
 
