@@ -7,12 +7,14 @@ import { LeaderElector } from '../../internal/kubernetes/leader.ts';
 import { leaderIdentity } from '../../internal/kubernetes/leader-identity.ts';
 import { leadershipWithoutLease } from '../../internal/kubernetes/leader-none.ts';
 import type { LeaderEvents, Leadership } from '../../internal/kubernetes/leader-term.ts';
+import { Owners, type OwnersOptions } from '../../internal/kubernetes/owners.ts';
 import { fetchClusterUid } from '../../internal/kubernetes/namespaces-cluster-uid.ts';
 import type { PodWatchesEvents, PodWatchesOptions } from '../../internal/kubernetes/pod-watches-types.ts';
 import { PodWatches } from '../../internal/kubernetes/pod-watches.ts';
 import type { ReflectorObserver } from '../../internal/kubernetes/reflector-types.ts';
 import { shardLeaseName, shardOf } from '../../internal/kubernetes/scope-shard.ts';
 import type { Scope } from '../../internal/kubernetes/scope.ts';
+import { lookUpOwners, type OwnerLookup } from '../../internal/pipeline/owner-lookup.ts';
 import { withDeadline } from '../../internal/platform/clock.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
@@ -29,12 +31,16 @@ export interface ClusterEvents {
   readonly watches: PodWatchesEvents;
   readonly leadership: LeaderEvents;
   readonly reflector: ReflectorObserver;
+  readonly ownerAsked: NonNullable<OwnersOptions['asked']>;
 }
 
 export interface Cluster {
   readonly connection: Connection;
   readonly watches: PodWatches;
   readonly leadership: Leadership;
+  readonly owners: OwnerLookup;
+  /** Nothing more is asked of owners. */
+  stopOwners(): void;
   watchHealth(): WatchHealth;
   /** uid of the namespace kube-system, by which a plane tells two clusters of one name apart. */
   clusterUid(): Promise<string | undefined>;
@@ -53,10 +59,14 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
     observer: events.reflector,
     events: events.watches,
   });
+  const { transport } = connection;
+  const owners = new Owners({ transport, clock, logger, asked: events.ownerAsked });
   const staleAfterMs = config.watchIdleTimeoutMs * STALE_AFTER_IDLE_TIMEOUTS;
   return {
     connection,
     watches,
+    owners: lookUpOwners(owners),
+    stopOwners: () => owners.stop(),
     leadership: leadershipOf(config, ambient, connection, tellingWatches(events.leadership, watches)),
     watchHealth: () => judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs),
     clusterUid: async () => {

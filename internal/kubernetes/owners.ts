@@ -98,12 +98,10 @@ export class Owners implements OwnerSource {
   #begin(named: OwnerName): Promise<AskOutcome> {
     const { clock, asked } = this.#options;
     const settled = new AbortController();
-    const read = this.#read(named).finally(() => {
-      this.#asking.delete(named.uid);
-      settled.abort();
-    });
+    const read = this.#read(named).finally(() => this.#asking.delete(named.uid));
     const late = sleep(clock, OWNER_WAIT_MS, settled.signal).then((): AskOutcome => 'late');
     return Promise.race([read, late]).then((outcome) => {
+      settled.abort();
       asked?.(named.kind, outcome);
       return outcome;
     });

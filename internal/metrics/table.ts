@@ -107,6 +107,11 @@ export const metricTable = {
     help: 'Objects and bookmarks read from lists and watches.',
     labels: [],
   },
+  watcher_owner_reads_total: {
+    type: 'counter',
+    help: 'ReplicaSets and Jobs of failing pods that were to be read, by what came of it.',
+    labels: ['kind', 'outcome'],
+  },
   watcher_decode_seconds_total: { type: 'counter', help: 'Time spent on reading them.', labels: [] },
   watcher_pods: { type: 'gauge', help: 'Pods known.', labels: [] },
 } as const satisfies Record<string, MetricEntry>;

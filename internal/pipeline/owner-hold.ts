@@ -3,9 +3,9 @@
  * part of how severe it is, and that is filtered by.
  *
  * Promises: findings of one owner stay in order; none is held for longer than the lookup takes (OWNER_WAIT_MS), no more
- * than FINDINGS_HELD are held, and none is dropped: late answers leave it as it was.
+ * than OWNER_FINDINGS_HELD are held, and none is dropped: late answers leave it as it was.
  */
-import { FINDINGS_HELD } from '../platform/limits.ts';
+import { OWNER_FINDINGS_HELD } from '../platform/limits.ts';
 import type { Finding } from './finding.ts';
 import { withJobAttempt } from './job-attempt.ts';
 import type { OwnerLookup } from './owner-lookup.ts';
@@ -41,7 +41,7 @@ export class OwnerHold {
     }
     this.#held.get(uid ?? '')?.push({ finding, pass });
     this.#count++;
-    if (this.#count >= FINDINGS_HELD) this.stop();
+    if (this.#count >= OWNER_FINDINGS_HELD) this.stop();
   }
 
   /** Resolves when none is held. */

@@ -1,11 +1,12 @@
 /**
  * The pipeline, the first file to read: what happens between a change of a pod and an event in the outbox.
  *
- *   change -> detect -> filter -> gate -> look-back -> dedupe -> encode -> append
+ *   change -> detect -> owners -> filter -> gate -> look-back -> dedupe -> encode -> append
  *
- * detect: facts to findings (detect.ts); filter: does anybody want it (filter.ts); gate: only who leads tells, a
- * follower keeps (pipeline-ring.ts); look-back: what an initial sync shows and is long over (filter-look-back.ts);
- * dedupe: told before, or cooling down (dedupe.ts); the rest is the appender's (pipeline-appender.ts).
+ * detect: facts to findings (detect.ts); owners: does its Job try again (owner-hold.ts); filter: does anybody want it
+ * (filter.ts); gate: only who leads tells, a follower keeps (pipeline-ring.ts); look-back: what an initial sync shows
+ * and is long over (filter-look-back.ts); dedupe: told before, or cooling down (dedupe.ts); the rest is the appender's
+ * (pipeline-appender.ts).
  *
  * Promises: every decision has a name and is reported; a finding leaves the pipeline only into the outbox, by a
  * reported decision, or with the process, and then shows again after a restart. One pod that breaks a stage is
@@ -23,6 +24,8 @@ import { subjectOf } from './identity.ts';
 import { nextLookAtMs, podsAmong } from './look-again-when.ts';
 import { LookAgain } from './look-again.ts';
 import type { Outbox } from './outbox.ts';
+import { OwnerHold } from './owner-hold.ts';
+import { ownersByName, type OwnerLookup } from './owner-lookup.ts';
 import { Appender, type AppendOutcome } from './pipeline-appender.ts';
 import { PipelineMemory } from './pipeline-memory.ts';
 import type { PipelineObserver, PipelineState } from './pipeline-observer.ts';
@@ -48,6 +51,8 @@ export interface PipelineParts {
   readonly pods: () => Iterable<PodFacts>;
   /** One of them, if it is still there; where absent, `pods` is searched. */
   readonly podOf?: (uid: string) => PodFacts | undefined;
+  /** What is known of pods' owners; names alone where absent. */
+  readonly owners?: OwnerLookup;
 }
 
 export class Pipeline {
@@ -56,6 +61,7 @@ export class Pipeline {
   readonly #ring = new FollowerRing(FOLLOWER_FINDINGS);
   readonly #appender: Appender;
   readonly #lookAgain: LookAgain;
+  readonly #ownerHold: OwnerHold;
   #state: PipelineState = { kind: 'running' };
   /** Until when somebody told before us; undefined if unknown, or once the whole scope has been seen. */
   #watchedUntilMs: number | undefined;
@@ -68,6 +74,7 @@ export class Pipeline {
   constructor(parts: PipelineParts) {
     this.#parts = parts;
     this.#memory = new PipelineMemory(parts.clock);
+    this.#ownerHold = new OwnerHold(parts.owners ?? ownersByName);
     this.#appender = new Appender({
       ...parts,
       isTelling: (pod) => this.#isTelling(pod),
@@ -118,7 +125,7 @@ export class Pipeline {
   }
 
   #detected({ type, cause, pod }: PodChange, subject: string, detection: Detection): void {
-    for (const finding of detection.findings) this.#filter({ finding, subject, cause, sinceMs: 0 });
+    for (const finding of detection.findings) this.#settleOwners({ finding, subject, cause, sinceMs: 0 });
     if (type === 'deleted') return;
     this.#lookAgain.at(pod.uid, nextLookAtMs(detection, this.#parts.settings.current(), this.#parts.clock.now()));
   }
@@ -156,13 +163,15 @@ export class Pipeline {
   }
 
   /** Resolves when nothing waits to be appended, or when the outbox takes nothing. */
-  settled(): Promise<void> {
-    return this.#appender.settled();
+  async settled(): Promise<void> {
+    await this.#ownerHold.settled();
+    await this.#appender.settled();
   }
 
   /** Stores what waits, once more and without patience, and ends all timers. */
   stop(): Promise<void> {
     this.#lookAgain.stop();
+    this.#ownerHold.stop();
     return this.#appender.stop();
   }
 
@@ -192,13 +201,26 @@ export class Pipeline {
     }
   }
 
-  #filter(candidate: Candidate): void {
+  /** How far back it is told is a matter of when it was seen, and of when it is told: the earlier of the two. */
+  #settleOwners(candidate: Candidate): void {
+    const { pod } = candidate.finding;
+    const seenUntilMs = this.#untilMsOf(pod);
+    this.#ownerHold.take(candidate.finding, (finding) =>
+      this.#filter({ ...candidate, finding }, earlier(seenUntilMs, this.#untilMsOf(pod))),
+    );
+  }
+
+  #untilMsOf(pod: Pick<PodFacts, 'nodeName'>): number | undefined {
+    return this.#parts.isOurs?.(pod) === true ? this.#notedUntilMs : this.#watchedUntilMs;
+  }
+
+  #filter(candidate: Candidate, watchedUntilMs: number | undefined): void {
     const { finding } = candidate;
     const decision = decideFilter(finding, this.#parts.settings.current());
     if (!decision.pass) {
       this.#parts.observer.decided({ finding, stage: 'filter', decision: 'suppress', reason: decision.reason });
     } else if (this.#isTelling(finding.pod)) {
-      this.#tell(candidate, this.#parts.isOurs?.(finding.pod) === true ? this.#notedUntilMs : this.#watchedUntilMs);
+      this.#tell(candidate, watchedUntilMs);
     } else {
       this.#hold(candidate, 'follower');
     }
@@ -269,4 +291,9 @@ export class Pipeline {
     this.#state = state;
     this.#parts.observer.stateChanged(state);
   }
+}
+
+/** Undefined where both are. */
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

@@ -60,6 +60,12 @@ export const GONE_POD_KEPT_MS = 10 * 60 * 1000;
 /** Findings that wait for the outbox. Beyond this, detection pauses until it catches up and a relist shows what it missed. */
 export const FINDINGS_WAITING = 20_000;
 
+/** Findings kept whole in memory while the outbox is full; those after them are counted by fingerprint. */
+export const FINDINGS_HELD = 2_000;
+
+/** Rows of what is counted by fingerprint: they come out of the 4 MiB that a full outbox keeps for draining. */
+export const COALESCED_BYTES = 512 * 1024;
+
 /** Findings of a follower kept for the case that it becomes the leader. The oldest is forgotten first, and counted. */
 export const FOLLOWER_FINDINGS = 8192;
 
@@ -91,4 +97,4 @@ export const PODS_WAITING = 100_000;
 export const OWNER_WAIT_MS = 1_000;
 
 /** Findings that wait for owners. Beyond this none waits. */
-export const FINDINGS_HELD = 4_096;
+export const OWNER_FINDINGS_HELD = 4_096;
