@@ -71,9 +71,11 @@ function localSettings(config: Config): PipelineSettings {
   const { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity } = config;
   const { stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs } = config;
   const { stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs } = config;
+  const { ignoreNamespaces, ignoreLabels, ignoreWorkloads, ignoreMessages } = config;
   return {
     ...{ dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity, eventTypes: [] },
     ...{ stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs },
     ...{ stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs },
+    ...{ ignoreNamespaces, ignoreLabels, ignoreWorkloads, ignoreMessages },
   };
 }

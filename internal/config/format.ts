@@ -119,6 +119,34 @@ function decimalOf(pattern: RegExp, { min, max }: Bounds, what: string): Format<
   };
 }
 
+/** Longest pattern, and most of them in a setting: what a finding costs to compare is bounded by these. */
+export const PATTERN_LENGTH = 256;
+export const PATTERNS = 100;
+
+/** Patterns in which `*` stands for any text, joined by commas. One that would take everything is refused. */
+export function patterns(placeholder: string): Format<readonly string[]> {
+  const words = list(placeholder, 'nothing');
+  return {
+    ...words,
+    parse: (text) => {
+      const parsed = words.parse(text);
+      if (parsed.kind === 'problem') return parsed;
+      if (parsed.value.length > PATTERNS) return problemOf(`names more than ${PATTERNS} patterns`, 'name fewer');
+      const odd = parsed.value.find((pattern) => !isPattern(pattern));
+      if (odd === undefined) return parsed;
+      return problemOf(
+        `${quoted(odd)} is too long or matches everything`,
+        `write less than ${PATTERN_LENGTH} characters, not only *`,
+      );
+    },
+  };
+}
+
+/** Not empty, not too long, and not for everything. */
+export function isPattern(text: string): boolean {
+  return text.length <= PATTERN_LENGTH && /[^*/=\s]/.test(text);
+}
+
 /** Words joined by commas; white space around them, empty ones and repetitions are dropped. */
 export function list(placeholder: string, emptyMeans: 'nothing' | 'a-problem'): Format<readonly string[]> {
   return {

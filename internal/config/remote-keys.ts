@@ -18,6 +18,10 @@ export interface AdjustableSettings {
   readonly stuckInitAfterMs?: number;
   readonly notReadyAfterMs?: number;
   readonly stuckTerminatingAfterMs?: number;
+  readonly ignoreNamespaces?: readonly string[];
+  readonly ignoreLabels?: readonly string[];
+  readonly ignoreWorkloads?: readonly string[];
+  readonly ignoreMessages?: readonly string[];
 }
 
 export const severities = ['info', 'warning', 'critical'] as const;
@@ -47,6 +51,10 @@ export const adjustables = [
   { name: 'stuckInitAfterMs', remote: 'stuck_init_after_seconds', local: 'stuck_init_after' },
   { name: 'notReadyAfterMs', remote: 'not_ready_after_seconds', local: 'not_ready_after' },
   { name: 'stuckTerminatingAfterMs', remote: 'stuck_terminating_after_seconds', local: 'stuck_terminating_after' },
+  { name: 'ignoreNamespaces', remote: 'ignore_namespaces', local: 'ignore_namespaces' },
+  { name: 'ignoreLabels', remote: 'ignore_labels', local: 'ignore_labels' },
+  { name: 'ignoreWorkloads', remote: 'ignore_workloads', local: 'ignore_workloads' },
+  { name: 'ignoreMessages', remote: 'ignore_messages', local: 'ignore_messages' },
 ] as const satisfies readonly AdjustableNames[];
 
 /** What may stand behind --pin. */

@@ -8,7 +8,7 @@
  */
 import { CodedError } from '../platform/errors.ts';
 import { batchFlushBounds, batchSizeBounds, dedupCooldownBounds, stuckDelayBounds } from './bounds.ts';
-import type { Bounds } from './format.ts';
+import { isPattern, PATTERNS, type Bounds } from './format.ts';
 import { quoted } from './problems.ts';
 import {
   adjustables,
@@ -111,6 +111,11 @@ class AnswerReader {
         return this.#readWords(raw, this.#vocabulary.eventTypes, 'unknown-event-type');
       case 'minimumSeverity':
         return readSeverity(raw);
+      case 'ignoreNamespaces':
+      case 'ignoreLabels':
+      case 'ignoreWorkloads':
+      case 'ignoreMessages':
+        return readPatterns(raw);
       default:
         return readNumber(raw, 1000, stuckDelayBounds);
     }
@@ -150,6 +155,15 @@ function readSeverity(raw: unknown): Reading {
   if (typeof raw !== 'string') return 'wrong-type';
   const value = severities.find((severity) => severity === raw);
   return value === undefined ? 'out-of-range' : { value };
+}
+
+/** One pattern that can't be meant spoils the list: half a list of what is ignored would be told. */
+function readPatterns(raw: unknown): Reading {
+  if (raw === null || raw === undefined) return 'keep';
+  if (!Array.isArray(raw) || !raw.every((pattern) => typeof pattern === 'string')) return 'wrong-type';
+  if (raw.length === 0) return 'keep';
+  if (raw.length > PATTERNS || !raw.every(isPattern)) return 'out-of-range';
+  return { value: Object.freeze([...new Set(raw)]) };
 }
 
 function notesOf(noted: ReadonlyMap<RemoteNoteReason, readonly string[]>): RemoteNote[] {

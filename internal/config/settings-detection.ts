@@ -1,7 +1,7 @@
 /** Settings: what is told, and when a state that should pass has lasted for too long. */
 import { dedupCooldownBounds, stuckDelayBounds } from './bounds.ts';
 import { duration } from './duration.ts';
-import { choice, list } from './format.ts';
+import { choice, list, patterns } from './format.ts';
 import { setting, type Setting } from './setting.ts';
 
 const DEFAULT_REASONS = [
@@ -24,6 +24,30 @@ function delay(flag: string, family: string, what: string, byDefault: string): S
     remote: `${flag.replaceAll('-', '_')}_seconds`,
   });
 }
+
+/** Patterns of what is not told, by their flag. */
+function ignored(what: 'namespaces' | 'labels' | 'workloads' | 'messages', placeholder: string, doc: string) {
+  return setting({
+    flag: `ignore-${what}`,
+    group: 'detection',
+    doc,
+    format: patterns(placeholder),
+    default: '',
+    defaultDoc: 'nothing',
+    remote: `ignore_${what}`,
+  });
+}
+
+const ignoreSettings = {
+  ignoreNamespaces: ignored('namespaces', 'PATTERN,...', 'namespaces whose pods are not told of; * is any text'),
+  ignoreLabels: ignored('labels', 'KEY[=PATTERN],...', 'pods with one of these labels are not told of'),
+  ignoreWorkloads: ignored(
+    'workloads',
+    '[NAMESPACE/]KIND/NAME,...',
+    'workloads not told of, such as Job/backup-* or dev/*/*',
+  ),
+  ignoreMessages: ignored('messages', 'PATTERN,...', 'what is not told where its message has one of these in it'),
+} as const;
 
 export const detectionSettings = {
   enabledReasons: setting({
@@ -72,6 +96,7 @@ export const detectionSettings = {
     'how long a pod may outlive its deletion and grace',
     '2m',
   ),
+  ...ignoreSettings,
   pin: setting({
     flag: 'pin',
     group: 'detection',

@@ -2,13 +2,15 @@
  * Filter: does anybody want to hear of this finding? Pure; the answer names its reason, which is the metric's label
  * and the log's field. What is suppressed here is not remembered, so that a setting changed later shows what still is.
  */
+import { ignoredBy, type IgnoreReason } from './filter-ignore.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { PipelineSettings } from './settings.ts';
 
 export type FilterDecision =
   /** `under`: the name of enabled_reasons it passed by. */
-  | { readonly pass: true; readonly under: string }
-  | { readonly pass: false; readonly reason: 'type-not-wanted' | 'family-disabled' | 'below-severity' };
+  { readonly pass: true; readonly under: string } | { readonly pass: false; readonly reason: FilterReason };
+
+export type FilterReason = 'type-not-wanted' | 'family-disabled' | 'below-severity' | IgnoreReason;
 
 const GRAVITY: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
 
@@ -20,7 +22,8 @@ export function decideFilter(finding: Finding, settings: PipelineSettings): Filt
   if (GRAVITY[finding.severity] < GRAVITY[settings.minimumSeverity ?? 'info']) {
     return { pass: false, reason: 'below-severity' };
   }
-  return { pass: true, under };
+  const ignored = ignoredBy(finding, settings);
+  return ignored === undefined ? { pass: true, under } : { pass: false, reason: ignored };
 }
 
 /** Every plane takes failures and what goes on; anything else only one that says so, as it would take it for a failure. */

@@ -2,11 +2,12 @@
  * The settings of the pipeline that may change while it runs: from flags, file and environment at first, then from the
  * plane's remote settings. Read at each use through a `SettingsSource`, never copied.
  */
+import type { IgnoreRules } from './filter-ignore.ts';
 import type { Severity } from './finding.ts';
 import type { StuckDelays } from './stuck-delays.ts';
 
-/** Delays that are absent have their defaults (stuck-delays.ts). */
-export interface PipelineSettings extends Partial<StuckDelays> {
+/** Delays that are absent have their defaults (stuck-delays.ts); rules that are absent ignore nothing. */
+export interface PipelineSettings extends Partial<StuckDelays>, IgnoreRules {
   readonly dedupCooldownMs: number;
   readonly batchSize: number;
   readonly batchFlushMs: number;

@@ -186,3 +186,22 @@ describe('what is in force', () => {
     assert.equal(effectiveSettings({ ...local, other: 7 }, remote, []).settings.other, 7);
   });
 });
+
+describe('patterns of what is ignored', () => {
+  test('are taken as they are, each once', () => {
+    const body = { ignore_namespaces: ['dev-*', 'dev-*'], ignore_messages: ['a, b'], ignore_labels: ['app=x'] };
+    const expected = { ignoreNamespaces: ['dev-*'], ignoreLabels: ['app=x'], ignoreMessages: ['a, b'] };
+    assert.deepEqual(read(body), { settings: expected, notes: [] });
+  });
+
+  for (const bad of [['*'], ['**'], ['*/*'], ['='], [''], [' '], ['x'.repeat(257)], new Array<string>(101).fill('x')]) {
+    test(`are refused as a whole with ${JSON.stringify(bad).slice(0, 20)}`, () => {
+      assert.deepEqual(notesOf({ ignore_namespaces: ['dev', ...bad] }), ["out-of-range 1: 'ignore_namespaces'"]);
+    });
+  }
+
+  test('that are no texts are of the wrong type, and none keep what is in force', () => {
+    assert.deepEqual(notesOf({ ignore_workloads: [1] }), ["wrong-type 1: 'ignore_workloads'"]);
+    assert.deepEqual(read({ ignore_workloads: [] }), { settings: {}, notes: [] });
+  });
+});
