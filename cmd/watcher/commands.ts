@@ -15,6 +15,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/scan.ts').then(({ scan: run, scanHelp: help }) => ({ run, help })),
   },
   {
+    words: 'record',
+    summary: 'write down what happens to pods, without their secrets',
+    load: () => import('./commands/record.ts').then(({ record: run, recordHelp: help }) => ({ run, help })),
+  },
+  {
+    words: 'replay',
+    summary: 'take a recording through the whole pipeline and print every decision',
+    load: () => import('./commands/replay.ts').then(({ replay: run, replayHelp: help }) => ({ run, help })),
+  },
+  {
     words: 'test-event',
     summary: 'send one marked event through the whole path and say what became of it',
     load: () => import('./commands/test-event.ts').then(({ testEvent: run, testEventHelp: help }) => ({ run, help })),

@@ -262,6 +262,15 @@ export const errorTable = {
     remedy:
       'give each cluster its own --cluster-id; where a cluster was built anew under its old name, make the plane forget the old one',
   },
+  RECORDING_INVALID: {
+    meaning: 'a recording of pods could not be read',
+    remedy:
+      'give a file that `watcher record` wrote, or `kubectl get pods -w -o json --output-watch-events`; it may be cut off',
+  },
+  RECORDING_FAILED: {
+    meaning: 'a recording could not be written',
+    remedy: 'look at the directory, the rights and the room where it was to be written',
+  },
   INTERNAL: {
     meaning: 'the agent met a state its authors did not expect',
     remedy: 'please report it with the log lines around it; the agent goes on where it can',

@@ -1,85 +1,8 @@
-/**
- * A clock that stands still until a test moves it. Timers fire in order of their due time while `advance` passes over
- * them, and promises settle in between, so that what a timer started is seen before the next one fires.
- */
-import type { Clock, Timer } from '../../internal/platform/clock.ts';
+/** The clock of most tests: it stands still, at the beginning of 2026 unless told otherwise, until the test moves it. */
+import { DrivenClock } from '../../internal/platform/driven-clock.ts';
 
-interface Pending {
-  readonly dueMs: number;
-  readonly order: number;
-  readonly action: () => void;
-}
-
-export class ManualClock implements Clock {
-  #wallMs: number;
-  #monotonicMs = 0;
-  #order = 0;
-  readonly #pending = new Set<Pending>();
-
+export class ManualClock extends DrivenClock {
   constructor(startMs: number = Date.parse('2026-01-01T00:00:00Z')) {
-    this.#wallMs = startMs;
+    super(startMs);
   }
-
-  now(): number {
-    return this.#wallMs;
-  }
-
-  monotonicMs(): number {
-    return this.#monotonicMs;
-  }
-
-  setTimer(delayMs: number, action: () => void): Timer {
-    const pending = { dueMs: this.#monotonicMs + Math.max(0, delayMs || 0), order: this.#order++, action };
-    this.#pending.add(pending);
-    return { cancel: () => void this.#pending.delete(pending) };
-  }
-
-  /** Number of timers not yet fired or cancelled: 0 at the end of a test means nothing was left behind. */
-  get pendingTimers(): number {
-    return this.#pending.size;
-  }
-
-  /** Moves both scales forward by `ms`, firing what falls due on the way. */
-  async advance(ms: number): Promise<void> {
-    const untilMs = this.#monotonicMs + ms;
-    await settle();
-    for (let next = this.#nextDue(untilMs); next !== undefined; next = this.#nextDue(untilMs)) {
-      this.#move(Math.max(0, next.dueMs - this.#monotonicMs));
-      this.#pending.delete(next);
-      next.action();
-      await settle();
-    }
-    this.#move(untilMs - this.#monotonicMs);
-    await settle();
-  }
-
-  /** Sets the wall clock alone, as an operator or NTP would: the monotonic scale and the timers don't notice. */
-  jumpWallClock(ms: number): void {
-    this.#wallMs += ms;
-  }
-
-  #move(ms: number): void {
-    this.#monotonicMs += ms;
-    this.#wallMs += ms;
-  }
-
-  #nextDue(untilMs: number): Pending | undefined {
-    let first: Pending | undefined;
-    for (const pending of this.#pending) {
-      if (pending.dueMs > untilMs) continue;
-      if (
-        first === undefined ||
-        pending.dueMs < first.dueMs ||
-        (pending.dueMs === first.dueMs && pending.order < first.order)
-      ) {
-        first = pending;
-      }
-    }
-    return first;
-  }
-}
-
-/** Lets everything that is already resolved run its course: microtasks, and one turn of the event loop for I/O callbacks. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -4,13 +4,14 @@
  */
 import { parseDuration } from '../../../internal/config/duration.ts';
 import { loadConfig, type Loaded } from '../../../internal/config/load.ts';
-import { connect, type Connection } from '../../../internal/kubernetes/connection.ts';
+import { connect } from '../../../internal/kubernetes/connection.ts';
 import { listPods } from '../../../internal/kubernetes/pod-list.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
 import type { Command, CommandHelp, DescribedFlag, Invocation } from '../command.ts';
 import { errorText } from '../error-text.ts';
 import { outputFlag, outputOf, readFlag } from '../command-flags.ts';
+import { chosenPods, podFlags } from '../pod-flags.ts';
 import { scanJson, scanTable, type ScanResult } from '../scan-print.ts';
 import { scanPod, sortRows, type ScanRow } from '../scan-rows.ts';
 import { version } from '../version.ts';
@@ -18,9 +19,7 @@ import { version } from '../version.ts';
 const FORMS = ['table', 'json', 'wide'] as const;
 
 const flags: readonly DescribedFlag[] = [
-  { name: 'all-namespaces', short: 'A', bare: 'true', doc: 'look at the pods of all namespaces' },
-  { name: 'namespace', short: 'n', placeholder: 'NAMESPACE', doc: "look at one namespace (the context's, or default)" },
-  { name: 'selector', short: 'l', placeholder: 'LABELS', doc: 'look at pods with these labels, such as app=web' },
+  ...podFlags,
   { name: 'since', placeholder: 'DURATION', doc: 'how long ago what is over may have ended (10m)' },
   outputFlag(FORMS),
 ];
@@ -58,16 +57,14 @@ async function look(loaded: Loaded, { environment: env, terminal, shutdown: sign
     { clock, logger: silentLogger() },
   );
   try {
-    const namespace = namespaceOf(commandFlags, connection);
-    const selector = commandFlags.get('selector');
+    const { namespace, selectors } = chosenPods(commandFlags, connection.namespace);
     const nowMs = clock.now();
     const sinceMs = nowMs - readFlag(commandFlags, 'since', '10m', parseDuration);
     const told = { clusterId: config.clusterId ?? 'scan', nowMs, sinceMs, settings: { ...config, eventTypes: [] } };
     const rows: ScanRow[] = [];
     const pods = await listPods(
       {
-        ...{ transport: connection.transport, namespace, signal, headersTimeoutMs: config.kubeTimeoutMs },
-        ...(selector === undefined ? {} : { selectors: { labelSelector: selector } }),
+        ...{ transport: connection.transport, namespace, selectors, signal, headersTimeoutMs: config.kubeTimeoutMs },
         onProgress: (seen) => {
           if (terminal.isTerminal) terminal.err(`\r${seen} pods ...\r`);
         },
@@ -78,9 +75,4 @@ async function look(loaded: Loaded, { environment: env, terminal, shutdown: sign
   } finally {
     await connection.close();
   }
-}
-
-function namespaceOf(given: ReadonlyMap<string, string>, connection: Connection): string {
-  if (given.get('all-namespaces') === 'true') return '';
-  return given.get('namespace') ?? connection.namespace ?? 'default';
 }

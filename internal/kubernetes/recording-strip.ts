@@ -1,0 +1,59 @@
+/**
+ * What of a pod goes into a recording: only what is needed to tell its story again. Named is what is kept, not what is
+ * left out, so that a field nobody thought of, and what somebody put into it, stays behind: values of the environment,
+ * arguments and commands, annotations but our own, volumes, managed fields. Pure; never throws, whatever it is given.
+ */
+import { MIRROR_ANNOTATION, SILENCE_ANNOTATION } from './annotations.ts';
+import { arrayOf, fieldOf, isRecord } from './json-fields.ts';
+
+const METADATA = [
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'ownerReferences',
+  'finalizers',
+];
+const SPEC = [
+  'nodeName',
+  'restartPolicy',
+  'terminationGracePeriodSeconds',
+  'priorityClassName',
+  'schedulingGates',
+  'activeDeadlineSeconds',
+];
+const CONTAINER = ['name', 'image', 'restartPolicy', 'resources', 'imagePullPolicy'];
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'];
+
+/** A pod as JSON, stripped. */
+export function strippedPod(pod: unknown): Record<string, unknown> {
+  const metadata = fieldOf(pod, 'metadata');
+  const spec = fieldOf(pod, 'spec');
+  const annotations = picked(fieldOf(metadata, 'annotations'), [MIRROR_ANNOTATION, SILENCE_ANNOTATION]);
+  return {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { ...picked(metadata, METADATA), ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+    spec: { ...picked(spec, SPEC), ...containersOf(spec) },
+    status: fieldOf(pod, 'status') ?? {},
+  };
+}
+
+function containersOf(spec: unknown): Record<string, unknown> {
+  const lists = CONTAINER_LISTS.filter((list) => fieldOf(spec, list) !== undefined);
+  return Object.fromEntries(
+    lists.map((list) => [list, arrayOf(fieldOf(spec, list)).map((container) => picked(container, CONTAINER))]),
+  );
+}
+
+function picked(object: unknown, fields: readonly string[]): Record<string, unknown> {
+  if (!isRecord(object)) return {};
+  return Object.fromEntries(
+    fields.filter((field) => Object.hasOwn(object, field)).map((field) => [field, object[field]]),
+  );
+}

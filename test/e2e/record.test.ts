@@ -1,0 +1,141 @@
+/** A recording of a cluster, told again: the same event ids as the agent's own, whatever the form the recording has. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { runWatcher } from '../support/e2e-command.ts';
+import { failing } from '../support/pod-watches-case.ts';
+import { rawPod, rawStatus, running, terminated, waiting, type Raw } from '../support/raw-pod.ts';
+import { pods } from '../support/simulated-apiserver/resources.ts';
+import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
+
+interface Decision {
+  readonly at: string;
+  readonly decision: string;
+  readonly reason: string;
+  readonly event?: { readonly event_id: string; readonly reason: string; readonly name: string };
+}
+
+async function replayed(file: string, ...args: string[]): Promise<Decision[]> {
+  const { code, out, err } = await runWatcher(['replay', file, ...args]);
+  assert.equal(code, 0, err);
+  return out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Decision);
+}
+
+const told = (decisions: readonly Decision[]): string[] =>
+  decisions.filter(({ decision }) => decision === 'append').map(({ event }) => `${event?.name} ${event?.reason}`);
+
+class Directory implements Disposable {
+  readonly path = mkdtempSync(path.join(tmpdir(), 'watcher-record-'));
+  file(name: string, content?: string): string {
+    const file = path.join(this.path, name);
+    if (content !== undefined) writeFileSync(file, content);
+    return file;
+  }
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true });
+  }
+}
+
+/** web runs, exits, and is in a crash loop: as kubectl shows it, without times of its own. */
+function crashLoop(): string {
+  const container = (parts: Raw): string => {
+    const status = { containerStatuses: [rawStatus({ ready: false, ...parts })] };
+    return JSON.stringify(rawPod({ metadata: { resourceVersion: String(Math.random()) }, status }), null, 4);
+  };
+  const exit = terminated(1, 'Error', 'containerd://first');
+  const shown = [
+    ['ADDED', container({ state: running, ready: true })],
+    ['MODIFIED', container({ state: exit })],
+    ['MODIFIED', container({ state: waiting('CrashLoopBackOff'), lastState: exit, restartCount: 1 })],
+    ['MODIFIED', container({ state: waiting('CrashLoopBackOff'), lastState: exit, restartCount: 1 })],
+    ['DELETED', container({ state: waiting('CrashLoopBackOff'), lastState: exit, restartCount: 1 })],
+  ];
+  return shown.map(([type, object]) => `{\n    "type": "${type}",\n    "object": ${object}\n}\n`).join('');
+}
+
+describe('watcher record and replay', { concurrency: 2, timeout: 120_000 }, () => {
+  test('what was recorded is told again with the ids a scan gives, and only its owner may read it', async () => {
+    using directory = new Directory();
+    await using server = await SimulatedApiServer.start();
+    failing(server, 'shop', 'early');
+    const kubeconfig = server.writeKubeconfig(directory.file('kubeconfig'), { namespace: 'shop' });
+    const file = directory.file('recording.ndjson');
+    const args = ['--for=3s', `--file=${file}`, `--kubeconfig=${kubeconfig}`];
+    const recording = runWatcher(['record', '-n', 'shop', ...args]);
+    await server.watches.opened({ resource: 'pods' });
+    failing(server, 'shop', 'late');
+    server.store.remove(pods, 'early', 'shop');
+    const { code, err } = await recording;
+    assert.equal(code, 0, err);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const decisions = await replayed(file, '--cluster-id=here');
+    assert.deepEqual(told(decisions).toSorted(), ['early ImagePullBackOff', 'late ImagePullBackOff']);
+    const scan = await runWatcher(['scan', '-o', 'json', `--kubeconfig=${kubeconfig}`, '--cluster-id=here']);
+    const { failures } = JSON.parse(scan.out) as { failures: { event_id: string }[] };
+    const late = decisions.find(({ event }) => event?.name === 'late');
+    assert.equal(failures[0]?.event_id, late?.event?.event_id);
+    assert.match(readFileSync(file, 'utf8'), /^\{"type":"LISTING"/);
+  });
+
+  test('what kubectl prints is told again, in the time of the objects', async () => {
+    using directory = new Directory();
+    const decisions = await replayed(directory.file('kubectl.json', crashLoop()));
+    assert.deepEqual(told(decisions), ['web-1 Error', 'web-1 CrashLoopBackOff']);
+    assert.ok(decisions.some(({ decision }) => decision === 'deduplicate'));
+    assert.ok(decisions.every(({ at }) => at.startsWith('2026-01-01T00:0')));
+  });
+
+  test('a recording comes by standard input as well', async () => {
+    using directory = new Directory();
+    const file = directory.file('kubectl.json', crashLoop());
+    const out = await new Promise<string>((resolve, reject) =>
+      execFile('sh', ['-c', `"${process.execPath}" cmd/watcher/main.ts replay - < "${file}"`], (error, text) =>
+        error === null ? resolve(text) : reject(new Error('replay failed', { cause: error })),
+      ),
+    );
+    assert.match(out, /"decision":"append"/);
+  });
+
+  const refused: [name: string, content: string][] = [
+    ['text', 'hello\n'],
+    ['one that was cut off', crashLoop().slice(0, -20)],
+  ];
+  for (const [name, content] of refused) {
+    test(`${name} is refused by its line, after what came before was told`, async () => {
+      using directory = new Directory();
+      const { code, err } = await runWatcher(['replay', directory.file('odd', content)]);
+      assert.equal(code, 1);
+      assert.match(err, /RECORDING_INVALID: line \d+ [^]*what to do: /);
+    });
+  }
+
+  test('a file that is not there, or can not be written, is named', async () => {
+    const missing = await runWatcher(['replay', '/nonexistent/file']);
+    assert.deepEqual([missing.code, /RECORDING_INVALID[^]*nonexistent/.test(missing.err)], [1, true], missing.err);
+    await using server = await SimulatedApiServer.start();
+    using directory = new Directory();
+    const kubeconfig = server.writeKubeconfig(directory.file('kubeconfig'));
+    const unwritable = await runWatcher([
+      'record',
+      '--for=20s',
+      '-f',
+      '/nonexistent/file',
+      `--kubeconfig=${kubeconfig}`,
+    ]);
+    assert.deepEqual([unwritable.code, /RECORDING_FAILED/.test(unwritable.err)], [1, true], unwritable.err);
+  });
+
+  test('a cluster that may not be read ends a recording at once', async () => {
+    await using server = await SimulatedApiServer.start({ users: [{ name: 'nobody', token: 'n', rules: [] }] });
+    using directory = new Directory();
+    const kubeconfig = server.writeKubeconfig(directory.file('kubeconfig'), { user: 'nobody' });
+    const { code, err } = await runWatcher(['record', '-A', `--kubeconfig=${kubeconfig}`]);
+    assert.deepEqual([code, /API_FORBIDDEN/.test(err)], [1, true], err);
+  });
+});

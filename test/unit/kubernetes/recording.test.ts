@@ -1,0 +1,94 @@
+// A recording holds what detection reads and nothing else; what is written is read back as it was.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { readPodJson } from '../../../internal/kubernetes/pod-facts-json.ts';
+import { recordedEvents, recordedLine, type RecordedEvent } from '../../../internal/kubernetes/recording.ts';
+import { strippedPod } from '../../../internal/kubernetes/recording-strip.ts';
+import { rawPod, rawStatus, waiting } from '../../support/raw-pod.ts';
+
+const CANARY = 'canary-1f0b';
+
+const secretive = rawPod({
+  metadata: {
+    annotations: { 'kubectl.kubernetes.io/last-applied-configuration': CANARY, 'kubernetes.io/config.mirror': 'abc' },
+    managedFields: [{ fieldsV1: CANARY }],
+  },
+  spec: {
+    nodeName: 'node-1',
+    imagePullSecrets: [{ name: CANARY }],
+    volumes: [{ name: 'v', secret: { secretName: CANARY } }],
+    containers: [
+      {
+        name: 'app',
+        image: 'app:1',
+        env: [{ name: 'TOKEN', value: CANARY }],
+        args: [CANARY],
+        command: ['sh', CANARY],
+        livenessProbe: { exec: { command: [CANARY] }, httpGet: { httpHeaders: [{ name: 'a', value: CANARY }] } },
+        lifecycle: { preStop: { exec: { command: [CANARY] } } },
+      },
+    ],
+  },
+  status: { containerStatuses: [rawStatus({ state: waiting('ImagePullBackOff') })] },
+});
+
+describe('a recorded pod', () => {
+  test('holds no environment, arguments, probes, volumes or foreign annotations', () => {
+    assert.ok(!JSON.stringify(strippedPod(secretive)).includes(CANARY));
+  });
+
+  test('is the same to detection as the pod itself', () => {
+    assert.deepEqual(readPodJson(strippedPod(secretive)), readPodJson(secretive));
+  });
+
+  test('may be anything at all', () => {
+    fc.assert(
+      fc.property(fc.anything(), (pod) => {
+        strippedPod(pod);
+        strippedPod({ metadata: pod, spec: pod, status: pod });
+        strippedPod({ spec: { containers: pod } });
+      }),
+    );
+  });
+});
+
+describe('a line of a recording', () => {
+  const atMs = Date.parse('2026-01-01T00:00:00.123Z');
+  const object = strippedPod(secretive);
+  const events: Exclude<RecordedEvent, { kind: 'other' }>[] = [
+    { kind: 'listing', atMs },
+    { kind: 'pod', type: 'ADDED', object, atMs },
+    { kind: 'pod', type: 'MODIFIED', object, atMs },
+    { kind: 'pod', type: 'DELETED', object, atMs },
+    { kind: 'synced', atMs },
+  ];
+  for (const event of events) {
+    test(`is read back as it was written: ${event.kind} ${'type' in event ? event.type : ''}`, () => {
+      const line = recordedLine(event);
+      assert.match(line, /^[^\n]+\n$/);
+      assert.deepEqual(recordedEvents(JSON.parse(line)), [event]);
+    });
+  }
+});
+
+describe('what kubectl prints', () => {
+  test('is read: events, single pods, and lists', () => {
+    const pod = { kind: 'Pod', metadata: { name: 'a' } };
+    const added: RecordedEvent = { kind: 'pod', type: 'ADDED', object: pod, atMs: 0 };
+    assert.deepEqual(recordedEvents({ type: 'MODIFIED', object: pod }), [{ ...added, type: 'MODIFIED' }]);
+    assert.deepEqual(recordedEvents(pod), [added]);
+    assert.deepEqual(recordedEvents({ kind: 'List', items: [pod, { kind: 'Service' }] }), [added, { kind: 'other' }]);
+  });
+
+  test('of other kinds, bookmarks and errors, is passed over', () => {
+    for (const document of [
+      { type: 'BOOKMARK', object: { kind: 'Pod', metadata: { resourceVersion: '7' } } },
+      { type: 'ERROR', object: { kind: 'Status' } },
+      { type: 'ADDED', object: null },
+      {},
+    ]) {
+      assert.deepEqual(recordedEvents(document), [{ kind: 'other' }]);
+    }
+  });
+});
