@@ -92,8 +92,9 @@ function upkeep(own: Check, memories: Memories, clock: Clock) {
       { ...delivering, input: jsonBytes(openIncidentsSchema) },
       async (context: ObjectContext, body: Uint8Array) => {
         own(context);
-        const { incident_keys: keys, observed_at } = parseBody(openIncidentsSchema, body);
-        return { closed: await closeAbsent(context, { keys, observedAtMs: Date.parse(observed_at) }, memories) };
+        const { incident_keys: keys, observed_at, scope } = parseBody(openIncidentsSchema, body);
+        const observedAtMs = Date.parse(observed_at);
+        return { closed: await closeAbsent(context, { keys, observedAtMs, scope }, memories) };
       },
     ),
     forget: handlers.object.exclusive({ ...delivering, ingressPrivate: true }, async (context: ObjectContext) => {

@@ -40,7 +40,7 @@ const optional: Readonly<Record<string, Check>> = {
   ...{ labels: isLabels, occurred_at: moment, observed_at: moment, pod_uid: text, node_name: text },
   ...{ container_role: text, image: text, exit_code: int, signal: int, exit_reason: text, ran_for_ms: count },
   ...{ incident_key: name, incident_class: text, fingerprint: text, severity: text, covers: isNames },
-  ...{ occurrences: count, restarts_unseen: count, agent_version: text, truncated: flag, test: flag },
+  ...{ occurrences: count, restarts_unseen: count, agent_version: text, scope: name, truncated: flag, test: flag },
 };
 
 /** Without a prototype, so that no field finds there what is no check. */

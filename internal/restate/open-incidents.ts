@@ -13,6 +13,8 @@ export interface OpenIncidents {
   readonly incidentKeys: readonly string[];
   /** When the set was true. Ms since the epoch. */
   readonly observedAtMs: number;
+  /** Of which part of the cluster the set is complete, as in the events of that part; undefined for all of it. */
+  readonly scope?: string | undefined;
 }
 
 /** Sends the set. Never rejects. */
@@ -21,7 +23,8 @@ export async function tellOpenIncidents(
   open: OpenIncidents,
   signal: AbortSignal,
 ): Promise<DeliveryOutcome> {
-  const message = { observed_at: new Date(open.observedAtMs).toISOString(), incident_keys: open.incidentKeys };
+  const { incidentKeys: incident_keys, observedAtMs, scope } = open;
+  const message = { observed_at: new Date(observedAtMs).toISOString(), incident_keys, scope };
   const target = ['ProjectService', clusterId, 'onOpenIncidents'];
   return outcomeOf(await client.call({ target, body: Buffer.from(JSON.stringify(message)) }, signal), clock.now());
 }

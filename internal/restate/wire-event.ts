@@ -59,6 +59,8 @@ export interface WireEvent {
   occurrences?: number;
   /** Restarts before this one of which no fact is left. */
   restarts_unseen: number;
+  /** Which part of the cluster its agent tells of, such as `node/worker-1`; left out where that is all of it. See OpenIncidents. */
+  scope?: string;
   agent_version: string;
   /** Something was cut so that the event fits into EVENT_BYTES. */
   truncated?: true;

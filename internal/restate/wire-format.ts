@@ -22,6 +22,8 @@ export interface WireContext {
   readonly agentVersion: string;
   /** The namespace's labels; undefined while they are not known. */
   namespaceLabels(namespace: string): ReadonlyMap<string, string> | undefined;
+  /** Which part of the cluster this agent tells of, as far as this pod goes; absent or undefined where that is all of it. */
+  scopeOf?(pod: Pick<FindingPod, 'namespace' | 'nodeName'>): string | undefined;
   /** The workload behind a pod's controller; undefined where it isn't known, then the controller itself is told. */
   workloadOf(namespace: string, owner: OwnerFacts): Workload | undefined;
 }
@@ -73,6 +75,7 @@ export function wireEventOf(finding: Finding, context: WireContext): WireEvent {
     covers: [...finding.covers],
     ...occurrencesOf(finding),
     restarts_unseen: finding.restartsUnseen,
+    ...scopeOf(pod, context),
     agent_version: context.agentVersion,
   };
 }
@@ -108,6 +111,11 @@ function occurrenceOf(finding: Finding): Pick<WireEvent, 'occurred_at'> {
 
 function occurrencesOf({ occurrences = 1 }: Finding): Pick<WireEvent, 'occurrences'> {
   return occurrences > 1 ? { occurrences } : {};
+}
+
+function scopeOf(pod: FindingPod, context: WireContext): Pick<WireEvent, 'scope'> {
+  const scope = context.scopeOf?.(pod);
+  return scope === undefined ? {} : { scope };
 }
 
 type ContainerFields = Pick<

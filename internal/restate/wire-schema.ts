@@ -48,6 +48,7 @@ export const wireEventSchema = z.object({
   covers: z.array(name).max(1000).optional(),
   occurrences: count.optional(),
   restarts_unseen: count.optional(),
+  scope: name.optional(),
   agent_version: text.optional(),
   truncated: z.boolean().optional(),
   test: z.boolean().optional(),
@@ -77,6 +78,8 @@ export const heartbeatSchema = z.looseObject({
 export const openIncidentsSchema = z.looseObject({
   observed_at: moment,
   incident_keys: z.array(name).max(100_000),
+  /** Of which part of the cluster the set is complete; all of it where left out. */
+  scope: name.optional(),
 });
 
 /** Answer of ConfigService/{cluster_id}/Get. 0, null and [] mean: keep what you have. */

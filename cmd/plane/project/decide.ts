@@ -8,7 +8,7 @@
  * within a second. An event older than what closed its incident is recorded and reopens nothing.
  */
 import type { ReceivedEvent } from '../../../internal/restate/wire-schema.ts';
-import { nameOf, packed } from './entry.ts';
+import { nameOf, packed, packedScope, scopeNameOf } from './entry.ts';
 import { isOpen, type ClusterMemory, type Incident } from './memory.ts';
 
 /** What became of an event; the letter is how it is stored. */
@@ -51,6 +51,8 @@ export interface Prepared {
   /** When it was observed; undefined where it doesn't say, then it is now. */
   readonly observedMs: number | undefined;
   readonly covers: readonly string[];
+  /** Name of the scope its incident is of; undefined for the whole cluster. */
+  readonly scope: string | undefined;
 }
 
 export function prepare(event: ReceivedEvent): Prepared {
@@ -61,6 +63,7 @@ export function prepare(event: ReceivedEvent): Prepared {
     incident: event.incident_key === undefined ? undefined : nameOf(event.incident_key),
     observedMs: event.observed_at === undefined ? undefined : Date.parse(event.observed_at),
     covers: event.covers === undefined ? [] : event.covers.map(nameOf),
+    scope: event.scope === undefined ? undefined : scopeNameOf(event.scope),
   };
 }
 
@@ -124,11 +127,12 @@ export function entriesOf(event: Prepared, code: string, nowMs: number): string 
   return entries + incidentEntryOf(event, code, nowMs);
 }
 
-function incidentEntryOf({ incident, observedMs }: Prepared, code: string, nowMs: number): string {
+function incidentEntryOf({ incident, observedMs, scope }: Prepared, code: string, nowMs: number): string {
   if (incident === undefined) return '';
   switch (code) {
     case 't':
     case 'x':
+      return packed(code, incident, observedMs ?? nowMs) + (scope === undefined ? '' : packedScope(incident, scope));
     case 'q':
       return packed(code, incident, observedMs ?? nowMs);
     case 'r':
@@ -138,12 +142,25 @@ function incidentEntryOf({ incident, observedMs }: Prepared, code: string, nowMs
   }
 }
 
-/** The names of open incidents that a complete set of keys, true at `observedAtMs`, does not hold and that are older. */
-export function absentIncidents(memory: ClusterMemory, openKeys: readonly string[], observedAtMs: number): string[] {
-  const open = new Set(openKeys.map(nameOf));
+/** The complete set of what is open in a scope, as it was at a moment. */
+export interface OpenSet {
+  readonly keys: readonly string[];
+  readonly observedAtMs: number;
+  /** Undefined for the whole cluster. */
+  readonly scope: string | undefined;
+}
+
+/**
+ * The names of open incidents that the set should hold and doesn't: those older than it, of its scope. A set of the whole
+ * cluster speaks of all incidents, one of a part of it only of those that were told as of that very part.
+ */
+export function absentIncidents(memory: ClusterMemory, { keys, observedAtMs, scope }: OpenSet): string[] {
+  const open = new Set(keys.map(nameOf));
+  const scopeName = scope === undefined ? undefined : scopeNameOf(scope);
   const absent: string[] = [];
   for (const [name, incident] of memory.incidents()) {
-    if (isOpen(incident) && !open.has(name) && (incident.heardMs ?? 0) < observedAtMs) absent.push(name);
+    const isMeant = scopeName === undefined || incident.scope === scopeName;
+    if (isMeant && isOpen(incident) && !open.has(name) && (incident.heardMs ?? 0) < observedAtMs) absent.push(name);
   }
   return absent;
 }

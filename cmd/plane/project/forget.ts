@@ -7,7 +7,7 @@
  */
 import type { ObjectContext } from '@restatedev/restate-sdk';
 import { dayOf } from './decide.ts';
-import { packed } from './entry.ts';
+import { packed, packedScope } from './entry.ts';
 import { ClusterMemory, isOpen, type Incident } from './memory.ts';
 import { addEntries, emptyHead, readPages, type Head } from './state.ts';
 
@@ -70,11 +70,13 @@ export function carriedOver(old: readonly string[], young: readonly string[]): s
   return entries;
 }
 
-function entriesOfIncident(name: string, { toldMs, escalatedMs, heardMs, closedMs }: Incident): string {
+function entriesOfIncident(name: string, { toldMs, escalatedMs, heardMs, closedMs, scope }: Incident): string {
   return [
     closedMs === undefined ? '' : packed('c', name, closedMs),
     escalatedMs === undefined ? '' : packed('x', name, escalatedMs),
     toldMs === undefined ? '' : packed('t', name, toldMs),
     heardMs === undefined ? '' : packed('q', name, heardMs),
+    // Last, as it was after the telling it came with: it is never forgotten before that.
+    scope === undefined ? '' : packedScope(name, scope),
   ].join('');
 }

@@ -2,7 +2,7 @@
  * What the plane remembers of one cluster, in the form questions are asked in: which events it has received, and how
  * each incident stands. Built from packed entries alone (entry.ts), so it is the same wherever it is built.
  */
-import { unpack, type EntryKind } from './entry.ts';
+import { unpack, type EntryKind, type EntryVisitor } from './entry.ts';
 
 /** How an incident stands. Moments are those of the events that said so. */
 export interface Incident {
@@ -13,9 +13,17 @@ export interface Incident {
   /** When it was last heard of, told or not. */
   readonly heardMs: number | undefined;
   readonly closedMs: number | undefined;
+  /** Name of the scope whose complete sets speak of it; undefined where only those of the whole cluster do. */
+  readonly scope: string | undefined;
 }
 
-const unheardOf: Incident = { toldMs: undefined, escalatedMs: undefined, heardMs: undefined, closedMs: undefined };
+const unheardOf: Incident = {
+  toldMs: undefined,
+  escalatedMs: undefined,
+  heardMs: undefined,
+  closedMs: undefined,
+  scope: undefined,
+};
 
 /** An incident is open from the first event until something later than its last event closed it. */
 export function isOpen({ heardMs, closedMs }: Incident): boolean {
@@ -26,10 +34,14 @@ export class ClusterMemory {
   readonly #receivedMs = new Map<string, number>();
   readonly #covered = new Set<string>();
   readonly #incidents = new Map<string, Incident>();
+  readonly #visitor: EntryVisitor = {
+    at: (kind, name, atMs) => this.#addOne(kind, name, atMs),
+    ofScope: (incident, scope) => this.#change(incident, { scope }),
+  };
 
   /** Adds packed entries. */
   add(text: string): void {
-    unpack(text, (kind, name, atMs) => this.#addOne(kind, name, atMs));
+    unpack(text, this.#visitor);
   }
 
   /** When an event was last received, by the plane's clock. */
@@ -59,7 +71,7 @@ export class ClusterMemory {
     return this.#receivedMs.size;
   }
 
-  #addOne(kind: EntryKind, name: string, atMs: number): void {
+  #addOne(kind: Exclude<EntryKind, 's'>, name: string, atMs: number): void {
     switch (kind) {
       case 'e':
         this.#receivedMs.set(name, atMs);

@@ -8,6 +8,7 @@ import {
   entriesOf,
   prepare,
   type Code,
+  type OpenSet,
 } from '../../../cmd/plane/project/decide.ts';
 import { nameOf } from '../../../cmd/plane/project/entry.ts';
 import { ClusterMemory } from '../../../cmd/plane/project/memory.ts';
@@ -125,17 +126,31 @@ describe('an incident', () => {
 });
 
 describe('a complete set of open incidents', () => {
+  const setOf = (seconds: number, ...keys: string[]): OpenSet => {
+    return { keys, observedAtMs: startMs + seconds * 1000, scope: undefined };
+  };
   const memory = new ClusterMemory();
   const events = [seen('a', 0, { incident_key: 'one' }), seen('b', 10, { incident_key: 'two' })];
   assert.equal([...decide(memory, events)].join(''), 'tt');
 
   test('closes what is absent and older', () => {
-    assert.deepEqual(absentIncidents(memory, ['two'], startMs + 60_000), [nameOf('one')]);
-    assert.deepEqual(absentIncidents(memory, [], startMs + 60_000), [nameOf('one'), nameOf('two')]);
+    assert.deepEqual(absentIncidents(memory, setOf(60, 'two')), [nameOf('one')]);
+    assert.deepEqual(absentIncidents(memory, setOf(60)), [nameOf('one'), nameOf('two')]);
+  });
+
+  test('of a part of the cluster closes what was told as of that part, and nothing of another or of no part', () => {
+    const parts = new ClusterMemory();
+    const ofNode = (name: string, scope?: string): WireEvent =>
+      seen(name, 0, { incident_key: name, ...(scope === undefined ? {} : { scope }) });
+    const all = [...decide(parts, [ofNode('a', 'node/1'), ofNode('b', 'node/2'), ofNode('c')])].join('');
+    assert.equal(all, 'ttt');
+    assert.deepEqual(absentIncidents(parts, { ...setOf(60), scope: 'node/1' }), [nameOf('a')]);
+    assert.deepEqual(absentIncidents(parts, { ...setOf(60), scope: 'node/3' }), []);
+    assert.deepEqual(absentIncidents(parts, setOf(60)), [nameOf('a'), nameOf('b'), nameOf('c')]);
   });
 
   test('closes nothing that was heard of since it was true', () => {
-    assert.deepEqual(absentIncidents(memory, [], startMs + 5_000), [nameOf('one')]);
+    assert.deepEqual(absentIncidents(memory, setOf(5)), [nameOf('one')]);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ENTRY_LENGTH, nameOf, packed, unpack } from '../../../cmd/plane/project/entry.ts';
+import { ENTRY_LENGTH, nameOf, packed, packedScope, scopeNameOf, unpack } from '../../../cmd/plane/project/entry.ts';
 import { carriedOver } from '../../../cmd/plane/project/forget.ts';
 import { Memories } from '../../../cmd/plane/project/memories.ts';
 import { ClusterMemory } from '../../../cmd/plane/project/memory.ts';
@@ -13,11 +13,15 @@ function memoryOf(...names: readonly string[]): ClusterMemory {
 
 describe('an entry', () => {
   test('is read back as it was packed', () => {
-    const text = packed('e', nameOf('a'), 1_767_225_600_000) + packed('c', nameOf('b'), 0);
+    const text =
+      packed('e', nameOf('a'), 1_767_225_600_000) +
+      packedScope(nameOf('a'), scopeNameOf('node/worker-1')) +
+      packed('c', nameOf('b'), 0);
     const entries: unknown[] = [];
-    unpack(text, (...entry) => entries.push(entry));
+    unpack(text, { at: (...entry) => entries.push(entry), ofScope: (...entry) => entries.push(entry) });
     assert.deepEqual(entries, [
       ['e', nameOf('a'), 1_767_225_600_000],
+      [nameOf('a'), scopeNameOf('node/worker-1')],
       ['c', nameOf('b'), 0],
     ]);
   });
@@ -80,6 +84,13 @@ describe('forgetting', () => {
     ]) {
       assert.deepEqual(stands(carriedOver([old], [])), stands(old));
     }
+  });
+
+  test('carries over whose an open incident is', () => {
+    const old = packed('t', incident, 5) + packedScope(incident, scopeNameOf('node/1'));
+    const memory = new ClusterMemory();
+    memory.add(carriedOver([old], []));
+    assert.equal(memory.incident(incident).scope, scopeNameOf('node/1'));
   });
 
   test('carries nothing over that is closed, is told by younger pages, or is an event', () => {

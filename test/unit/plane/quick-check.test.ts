@@ -20,7 +20,7 @@ const everything = {
     ran_for_ms: 12,
     occurrences: 2,
   },
-  ...{ covers: ['b'], truncated: true, test: true },
+  ...{ covers: ['b'], truncated: true, test: true, scope: 'node/1' },
 };
 
 /** What somebody may have put in the place of a field. */
