@@ -3,17 +3,26 @@
  * we still lead is asked in the same breath as the append, so that no time passes between the answer and the act.
  *
  * What could not be appended is kept and tried again until it is stored or the leadership is lost; then it goes back to
- * where a follower keeps its findings, and its pods are forgotten as told. Nothing is dropped in silence.
+ * where a follower keeps its findings, and its pods are forgotten as told. While the outbox is full, so many are kept
+ * whole; those after them are counted by fingerprint (coalesce.ts). Nothing is dropped in silence.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
-import { APPEND_EVENTS, APPEND_RETRY_MS, STATE_FLUSH_MS, WATCHED_NOTE_MS } from '../platform/limits.ts';
+import {
+  APPEND_EVENTS,
+  APPEND_RETRY_MS,
+  COALESCED_BYTES,
+  FINDINGS_HELD,
+  STATE_FLUSH_MS,
+  WATCHED_NOTE_MS,
+} from '../platform/limits.ts';
+import { COALESCED_SPACE, Coalescer, deletions, type CoalescedCounts, type CoalescedRow } from './coalesce.ts';
 import type { FindingPod } from './finding.ts';
-import type { AppendResult, Outbox, StateWrite } from './outbox.ts';
+import type { AppendResult, Outbox, OutboxEvent, StateWrite } from './outbox.ts';
 import type { Candidate } from './pipeline-ring.ts';
 import { decideTelling, type Telling, type TellingParts } from './pipeline-telling.ts';
 
 export interface AppenderParts extends TellingParts {
-  readonly outbox: Pick<Outbox, 'append'>;
+  readonly outbox: Pick<Outbox, 'append' | 'loadState'>;
   readonly clock: Clock;
   /** Whether failures of this pod may be told now; without one, whether any may. */
   readonly isTelling: (pod?: FindingPod) => boolean;
@@ -21,16 +30,32 @@ export interface AppenderParts extends TellingParts {
   readonly giveBack: (candidates: readonly Candidate[]) => void;
   /** The appender got stuck, or got over it. */
   readonly onOutcome: (outcome: AppendOutcome) => void;
+  /** The event's bytes with what was counted on it; as they are where absent. */
+  readonly withCounts?: (bytes: Uint8Array, counts: CoalescedCounts) => Uint8Array;
+  /** For tests: findings kept whole while the outbox is full, and what rows of the others may take. */
+  readonly bounds?: { readonly held?: number; readonly coalescedBytes?: number };
 }
 
-export type AppendOutcome = 'stored' | 'outbox-full' | 'outbox-failed';
+export type AppendOutcome =
+  | 'stored'
+  | 'outbox-full'
+  | 'outbox-failed'
+  /** A finding was coalesced: it, or one like it, is to be looked for again once there is room. */
+  | 'coalesced'
+  /** All that was coalesced is in the outbox: now is the time to look. */
+  | 'released';
+
+type StoredOutcome = Extract<AppendResult, { result: 'appended' }> | 'outbox-full' | 'outbox-failed';
 
 export class Appender {
   readonly #parts: AppenderParts;
   readonly #queue: Telling[] = [];
+  readonly #coalescer: Coalescer;
   /** Of each subject, how many of its findings are queued: its state is stored with them, not before. */
   readonly #queued = new Map<string, number>();
   #isAppending = false;
+  /** The last append found no room. */
+  #isFull = false;
   /** Set while the last append failed: what waits is tried again when it fires. */
   #retry: Timer | undefined;
   #flush: Timer | undefined;
@@ -39,6 +64,7 @@ export class Appender {
 
   constructor(parts: AppenderParts) {
     this.#parts = parts;
+    this.#coalescer = new Coalescer(parts.bounds?.coalescedBytes ?? COALESCED_BYTES);
     this.#writtenMs = parts.clock.monotonicMs();
   }
 
@@ -47,10 +73,20 @@ export class Appender {
     return this.#queue.length;
   }
 
+  /** What is counted by fingerprint while there is no room. */
+  get coalesced(): { readonly fingerprints: number; readonly counted: number } {
+    return { fingerprints: this.#coalescer.fingerprints, counted: this.#coalescer.counted };
+  }
+
+  /** Reads what an earlier process coalesced. Returns how many rows could not be read. Before `start`. */
+  async load(): Promise<{ readonly skipped: number }> {
+    return this.#coalescer.load(await this.#parts.outbox.loadState(COALESCED_SPACE));
+  }
+
   /** Decides at once whether the candidate is told; if so, it is remembered as told and waits for its append. */
   add(candidate: Candidate): void {
     const telling = decideTelling(candidate, this.#parts);
-    if (telling === undefined) return;
+    if (telling === undefined || this.#isCoalesced(telling)) return;
     this.#queue.push(telling);
     this.#queued.set(candidate.subject, (this.#queued.get(candidate.subject) ?? 0) + 1);
     this.#pump();
@@ -63,6 +99,7 @@ export class Appender {
       this.start();
       this.#flushState();
     });
+    this.#pump();
   }
 
   /** Tries once more to store what waits, and stops all timers. What is not stored then shows again after the next start. */
@@ -84,7 +121,8 @@ export class Appender {
   }
 
   #isSettled(): boolean {
-    return !this.#isAppending && (this.#queue.length === 0 || this.#retry !== undefined);
+    const isEmpty = this.#queue.length === 0 && this.#coalescer.fingerprints === 0;
+    return !this.#isAppending && (isEmpty || this.#retry !== undefined);
   }
 
   #resolveIfSettled(): void {
@@ -102,26 +140,99 @@ export class Appender {
 
   /** Runs until the append itself without a pause, so what `isTelling` says holds. */
   #pump(): void {
-    if (this.#isAppending || this.#retry !== undefined || this.#queue.length === 0) return;
-    this.#giveBackLost();
+    if (this.#isAppending || this.#retry !== undefined) return;
+    if (this.#queue.length > 0) this.#giveBackLost();
     if (this.#queue.length > 0) void this.#append();
+    else if (this.#coalescer.fingerprints > 0) void this.#release();
+  }
+
+  /** Whether it went where findings go while the outbox is full. */
+  #isCoalesced({ event, candidate, finding, before }: Telling): boolean {
+    const isCrowded = this.#isFull && this.#queue.length >= (this.#parts.bounds?.held ?? FINDINGS_HELD);
+    if (!isCrowded && !this.#coalescer.holds(event)) return false;
+    const result = this.#coalescer.offer(event, candidate.subject, before);
+    if (result === 'no-room') return false;
+    this.#parts.observer.decided({ finding, stage: 'append', decision: 'coalesce', reason: result });
+    if (result !== 'already-kept') this.#parts.onOutcome('coalesced');
+    return true;
   }
 
   /** Never rejects. Called with `isTelling` just asked; the outbox is called before anything else can run. */
   async #append(): Promise<void> {
-    const { outbox, memory, observer } = this.#parts;
     this.#isAppending = true;
     const batch = this.#take();
-    const writes = memory.takeWrites((subject) => this.#queued.has(subject));
+    const writes = this.#stateWrites();
     const events = batch.map(({ event }) => event);
+    const outcome = await this.#store(events, writes);
+    if (outcome === 'outbox-full') await this.#keepCoalesced();
+    this.#isAppending = false;
+    if (typeof outcome === 'object') this.#stored(batch, outcome);
+    else this.#notStored(batch, writes, outcome);
+    this.#resolveIfSettled();
+  }
+
+  /** What was coalesced becomes events, under the ids it has. It was told by whoever led then, so nobody is asked now. */
+  async #release(): Promise<void> {
+    this.#isAppending = true;
+    const rows = this.#coalescer.oldest(APPEND_EVENTS);
+    const writes = [...this.#stateWrites(), ...deletions(rows)];
+    const outcome = await this.#store(
+      rows.map((row) => this.#eventOf(row)),
+      writes,
+    );
+    this.#isAppending = false;
+    if (typeof outcome === 'object') this.#released(rows, outcome);
+    else this.#notStored([], writes, outcome);
+    this.#resolveIfSettled();
+  }
+
+  #eventOf(row: CoalescedRow): OutboxEvent {
+    const { withCounts } = this.#parts;
+    if (row.count === 0 || withCounts === undefined) return row.event;
+    return { ...row.event, bytes: withCounts(row.event.bytes, row) };
+  }
+
+  #released(rows: readonly CoalescedRow[], { known }: Extract<StoredOutcome, object>): void {
+    this.#coalescer.released(rows);
+    const counted = rows.reduce((sum, row) => sum + row.count, 0);
+    this.#parts.observer.stored([], known, { events: rows.length, counted });
+    if (this.#coalescer.fingerprints === 0) {
+      this.#unremember();
+      this.#parts.onOutcome('released');
+    }
+    this.#pump();
+  }
+
+  /** What was only counted was not told, and is told if it still shows. */
+  #unremember(): void {
+    const { incidents } = this.#parts.memory;
+    for (const [subject, before] of this.#coalescer.takeBefore()) {
+      if (incidents.get(subject) !== undefined) incidents.set(subject, before);
+    }
+  }
+
+  #stateWrites(): StateWrite[] {
+    return this.#parts.memory.takeWrites((subject) => this.#queued.has(subject) || this.#coalescer.isAhead(subject));
+  }
+
+  /** Never rejects. */
+  async #store(events: readonly OutboxEvent[], writes: readonly StateWrite[]): Promise<StoredOutcome> {
+    const { outbox, observer } = this.#parts;
     const outcome = await outbox.append(events, writes).catch((error: unknown) => {
       observer.failed('append', error);
-      return undefined;
+      return 'outbox-failed' as const;
     });
-    this.#isAppending = false;
-    if (outcome?.result === 'appended') this.#stored(batch, outcome);
-    else this.#notStored(batch, writes, outcome === undefined ? 'outbox-failed' : 'outbox-full');
-    this.#resolveIfSettled();
+    const result = outcome === 'outbox-failed' || outcome.result === 'appended' ? outcome : 'outbox-full';
+    this.#isFull = result === 'outbox-full';
+    return result;
+  }
+
+  /** A full outbox has room for these few: without them a crash would forget what was counted. */
+  async #keepCoalesced(): Promise<void> {
+    if (!this.#coalescer.hasChanges) return;
+    const writes = this.#coalescer.takeWrites();
+    const outcome = await this.#parts.outbox.append([], writes).catch(() => undefined);
+    if (outcome?.result !== 'appended') this.#coalescer.untake(writes);
   }
 
   #take(): Telling[] {
@@ -141,7 +252,7 @@ export class Appender {
     }
   }
 
-  #stored(batch: readonly Telling[], { known }: Extract<AppendResult, { result: 'appended' }>): void {
+  #stored(batch: readonly Telling[], { known }: Extract<StoredOutcome, object>): void {
     this.#writtenMs = this.#parts.clock.monotonicMs();
     if (batch.length > 0) {
       const told = batch.map(({ finding }) => finding);
@@ -176,6 +287,7 @@ export class Appender {
     this.#queued.clear();
     this.#putBack(all.filter((telling) => !isLost(telling)));
     for (const { subject } of lost) memory.incidents.set(subject, undefined);
+    this.#unremember();
     giveBack(lost);
     this.#resolveIfSettled();
   }

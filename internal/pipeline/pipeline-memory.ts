@@ -22,6 +22,8 @@ export class PipelineMemory {
   readonly #offsetMs: number;
   /** Loaded and not seen since: their pods may be gone. */
   readonly #unconfirmed = new Set<string>();
+  /** Of subjects with trouble that this process saw, the namespace. */
+  readonly #namespaces = new Map<string, string>();
   #watchedUntilMs: number | undefined;
 
   constructor(clock: Clock) {
@@ -68,6 +70,11 @@ export class PipelineMemory {
     return { skipped: restarts.skipped + incidents.skipped };
   }
 
+  /** The subject has trouble, and where it is. */
+  note(subject: string, namespace: string): void {
+    this.#namespaces.set(subject, namespace);
+  }
+
   here(subject: string): void {
     this.#unconfirmed.delete(subject);
     this.restarts.here(subject);
@@ -80,10 +87,26 @@ export class PipelineMemory {
     this.incidents.gone(subject, nowMs);
   }
 
+  /** All pods of the namespace are gone from the scope. */
+  left(namespace: string): void {
+    for (const [subject, where] of this.#namespaces) if (where === namespace) this.gone(subject);
+  }
+
   sweep(): void {
     const nowMs = this.nowMs();
     this.restarts.sweep(nowMs);
     this.incidents.sweep(nowMs);
+    if (this.#namespaces.size > this.restarts.size + this.incidents.size) this.#forgetNamespaces();
+  }
+
+  #forgetNamespaces(): void {
+    for (const subject of this.#namespaces.keys()) {
+      if (!this.#remembers(subject)) this.#namespaces.delete(subject);
+    }
+  }
+
+  #remembers(subject: string): boolean {
+    return this.restarts.get(subject) !== undefined || this.incidents.get(subject) !== undefined;
   }
 
   /** Everything there is has been seen: whatever was loaded and not seen belongs to pods that are gone. */

@@ -2,6 +2,7 @@
  * What the pipeline says of itself: every decision with its named reason, for metrics, log and the trace of single
  * pods. It never waits for its observer, which must not throw.
  */
+import type { CoalesceResult } from './coalesce.ts';
 import type { DedupeDecision } from './dedupe.ts';
 import type { Silence } from './detect-types.ts';
 import type { FilterDecision } from './filter.ts';
@@ -20,6 +21,8 @@ export type PipelineDecision = { readonly finding: Finding } & (
       readonly decision: 'append';
       readonly reason: Extract<DedupeDecision, { send: true }>['reason'];
     }
+  /** The outbox is full: kept whole as the first of its fingerprint, or counted on it and told later if it still shows. */
+  | { readonly stage: 'append'; readonly decision: 'coalesce'; readonly reason: Exclude<CoalesceResult, 'no-room'> }
   | { readonly stage: 'encode'; readonly decision: 'suppress'; readonly reason: 'encoding-failed' }
 );
 
@@ -31,16 +34,26 @@ export type PipelineState =
   | { readonly kind: 'running' }
   /** Appends fail and are tried again; findings wait in memory, nothing is missed yet. */
   | { readonly kind: 'waiting'; readonly reason: 'outbox-full' | 'outbox-failed' }
+  /** The outbox is full: new failures are counted by fingerprint until there is room; then what shows is looked at again. */
+  | { readonly kind: 'coalescing'; readonly reason: 'outbox-full' }
   /** Too many wait: changes are skipped until they are stored; then what shows is looked at again. */
   | { readonly kind: 'paused'; readonly reason: 'outbox-full' | 'outbox-failed' | 'outbox-slow' };
+
+export interface ReleasedCounts {
+  readonly events: number;
+  readonly counted: number;
+}
 
 export interface PipelineObserver {
   /** A change went through detection; `findings` is what it showed, told before or not. */
   processed(change: PodChange, findings: readonly Finding[]): void;
   silenced(pod: PodFacts, silence: Silence): void;
   decided(decision: PipelineDecision): void;
-  /** These are in the outbox; `known` of them were there before. */
-  stored(findings: readonly Finding[], known: number): void;
+  /**
+   * These are in the outbox; `known` of them were there before. `released`: so many events of these were coalesced, and
+   * stand for `counted` failures more.
+   */
+  stored(findings: readonly Finding[], known: number, released?: ReleasedCounts): void;
   stateChanged(state: PipelineState): void;
   /** A change was not looked at while paused. */
   skipped(change: PodChange): void;

@@ -48,6 +48,11 @@ export class FollowerRing {
     return undefined;
   }
 
+  /** Nothing is told of this namespace any more. */
+  left(namespace: string): void {
+    for (const [id, { finding }] of this.#kept) if (finding.pod.namespace === namespace) this.#kept.delete(id);
+  }
+
   /** Empties the ring, in order, into what the new leader tells and what the old one has told. */
   take(sinceMs: number): { readonly toTell: Candidate[]; readonly toldByLeader: Candidate[] } {
     const all = [...this.#kept.values()];

@@ -5,6 +5,7 @@
 import { decideDedupe, remember, rememberOld, toTell } from './dedupe.ts';
 import { decideLookBack } from './filter-look-back.ts';
 import type { Finding } from './finding.ts';
+import type { Incidents } from './incidents.ts';
 import type { OutboxEvent } from './outbox.ts';
 import type { PipelineMemory } from './pipeline-memory.ts';
 import type { PipelineObserver } from './pipeline-observer.ts';
@@ -24,6 +25,8 @@ export interface Telling {
   readonly candidate: Candidate;
   readonly finding: Finding;
   readonly event: OutboxEvent;
+  /** What was remembered of the subject before this was. */
+  readonly before: Incidents | undefined;
 }
 
 /** What to tell of this candidate, remembered as told; undefined if nothing is. */
@@ -52,7 +55,7 @@ function deduplicated(candidate: Candidate, parts: TellingParts): Telling | unde
   const told = toTell(finding, decision, known, dedupCooldownMs);
   observer.decided({ finding: told, stage: 'dedupe', decision: 'append', reason: decision.reason });
   const event = encoded(told, parts);
-  return event === undefined ? undefined : { candidate, finding: told, event };
+  return event === undefined ? undefined : { candidate, finding: told, event, before: known };
 }
 
 /** A finding that can't be encoded is a fault of ours: it is reported, and the others go on. */

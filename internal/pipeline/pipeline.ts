@@ -26,7 +26,7 @@ import { LookAgain } from './look-again.ts';
 import type { Outbox } from './outbox.ts';
 import { OwnerHold } from './owner-hold.ts';
 import { ownersByName, type OwnerLookup } from './owner-lookup.ts';
-import { Appender, type AppendOutcome } from './pipeline-appender.ts';
+import { Appender, type AppenderParts, type AppendOutcome } from './pipeline-appender.ts';
 import { PipelineMemory } from './pipeline-memory.ts';
 import type { PipelineObserver, PipelineState } from './pipeline-observer.ts';
 import { FollowerRing, type Candidate } from './pipeline-ring.ts';
@@ -51,6 +51,10 @@ export interface PipelineParts {
   readonly pods: () => Iterable<PodFacts>;
   /** One of them, if it is still there; where absent, `pods` is searched. */
   readonly podOf?: (uid: string) => PodFacts | undefined;
+  /** An event's bytes with what was counted on it while the outbox was full; as they are where absent. */
+  readonly withCounts?: NonNullable<AppenderParts['withCounts']>;
+  /** For tests. */
+  readonly bounds?: NonNullable<AppenderParts['bounds']>;
   /** What is known of pods' owners; names alone where absent. */
   readonly owners?: OwnerLookup;
 }
@@ -68,8 +72,8 @@ export class Pipeline {
   /** The same of pods that nobody else tells of: until when we did. */
   #notedUntilMs: number | undefined;
   #isSynced = false;
-  /** When changes began to be skipped. */
-  #pausedAtMs = 0;
+  /** Since when changes are skipped, or findings counted by fingerprint: what then showed is to be looked at again. */
+  #missedSinceMs: number | undefined;
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -94,9 +98,15 @@ export class Pipeline {
     return this.#state;
   }
 
+  /** The state with its figures: findings that wait for the outbox, and what is counted by fingerprint since it is full. */
+  describe(): PipelineState & { readonly waiting: number; readonly fingerprints: number; readonly coalesced: number } {
+    const { fingerprints, counted } = this.#appender.coalesced;
+    return { ...this.#state, waiting: this.#appender.waiting, fingerprints, coalesced: counted };
+  }
+
   /** Reads what an earlier process remembered, and begins to store state from time to time. Once, before the first change. */
   async load(): Promise<void> {
-    const { skipped } = await this.#memory.load(this.#parts.outbox);
+    const skipped = (await this.#memory.load(this.#parts.outbox)).skipped + (await this.#appender.load()).skipped;
     if (skipped > 0) {
       this.#parts.observer.failed('load', new Error(`${skipped} entries of stored state could not be read`));
     }
@@ -162,6 +172,12 @@ export class Pipeline {
     this.#memory.confirmed();
   }
 
+  /** A namespace has left the scope: what is known of its pods is void, unless it comes back soon. */
+  left(namespace: string): void {
+    this.#memory.left(namespace);
+    this.#ring.left(namespace);
+  }
+
   /** Resolves when nothing waits to be appended, or when the outbox takes nothing. */
   async settled(): Promise<void> {
     await this.#ownerHold.settled();
@@ -194,6 +210,7 @@ export class Pipeline {
         delays: this.#parts.settings.current(),
       });
       restarts.set(subject, detection.memory);
+      if (detection.findings.length > 0) this.#memory.note(subject, pod.namespace);
       return detection;
     } catch (error) {
       this.#parts.observer.failed('detect', error);
@@ -267,24 +284,36 @@ export class Pipeline {
   }
 
   #outcome(outcome: AppendOutcome): void {
-    if (outcome !== 'stored') {
-      if (this.#state.kind === 'running') this.#setState({ kind: 'waiting', reason: outcome });
-    } else if (this.#state.kind === 'waiting' || this.#appender.waiting < FINDINGS_WAITING / 2) {
-      this.#resume();
+    switch (outcome) {
+      case 'outbox-full':
+      case 'outbox-failed':
+        if (this.#state.kind === 'running') this.#setState({ kind: 'waiting', reason: outcome });
+        return;
+      case 'coalesced':
+        this.#missedSinceMs ??= this.#parts.clock.now();
+        if (this.#state.kind === 'waiting') this.#setState({ kind: 'coalescing', reason: 'outbox-full' });
+        return;
+      case 'stored':
+        if (this.#appender.coalesced.fingerprints > 0) return;
+        if (this.#state.kind === 'waiting' || this.#appender.waiting < FINDINGS_WAITING / 2) this.#resume();
+        return;
+      case 'released':
+        this.#resume();
     }
   }
 
   #pause(): void {
     if (this.#state.kind === 'paused') return;
-    this.#pausedAtMs = this.#parts.clock.now();
-    this.#setState({ kind: 'paused', reason: this.#state.kind === 'waiting' ? this.#state.reason : 'outbox-slow' });
+    this.#missedSinceMs ??= this.#parts.clock.now();
+    this.#setState({ kind: 'paused', reason: this.#state.kind === 'running' ? 'outbox-slow' : this.#state.reason });
   }
 
-  /** What was skipped while paused is made good by looking at everything again. */
+  /** What was skipped, or only counted, is made good by looking at everything again. */
   #resume(): void {
-    const wasPaused = this.#state.kind === 'paused';
+    const sinceMs = this.#missedSinceMs;
+    this.#missedSinceMs = undefined;
     if (this.#state.kind !== 'running') this.#setState({ kind: 'running' });
-    if (wasPaused) this.#lookAtAll(this.#pausedAtMs);
+    if (sinceMs !== undefined) this.#lookAtAll(sinceMs);
   }
 
   #setState(state: PipelineState): void {

@@ -4,7 +4,7 @@
 import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { AppendResult, Outbox, OutboxEvent, StateWrite } from '../../internal/pipeline/outbox.ts';
 import type { PipelineDecision, PipelineObserver, PipelineState } from '../../internal/pipeline/pipeline-observer.ts';
-import { Pipeline } from '../../internal/pipeline/pipeline.ts';
+import { Pipeline, type PipelineParts } from '../../internal/pipeline/pipeline.ts';
 import type { PodChange, PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import { defaultEnabledReasons } from '../../internal/pipeline/reasons.ts';
 import type { PipelineSettings } from '../../internal/pipeline/settings.ts';
@@ -94,6 +94,8 @@ export interface RigOptions {
   /** The node whose pods this agent alone tells of. */
   readonly nodeName?: string;
   readonly encode?: (finding: Finding) => Uint8Array;
+  readonly withCounts?: NonNullable<PipelineParts['withCounts']>;
+  readonly bounds?: NonNullable<PipelineParts['bounds']>;
 }
 
 export class PipelineRig {
@@ -127,6 +129,8 @@ export class PipelineRig {
       observer: this.observer,
       lookBackMs: options.lookBackMs ?? 300_000,
       pods: () => this.pods,
+      ...(options.withCounts === undefined ? {} : { withCounts: options.withCounts }),
+      ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
       ...(options.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === options.nodeName }),
     });
   }
