@@ -1,0 +1,99 @@
+/**
+ * Takes secrets out of text that people wrote without thinking of who reads it: messages of containers, log lines,
+ * events. What is taken out leaves `[redacted]` in its place, so that it shows.
+ *
+ * Promises: linear time whatever the text (every repetition is bounded, none is nested); text without a secret comes
+ * back as it is, the very string; what was redacted before is not changed again. Knows what secrets look like, not what
+ * they are: it is a net below the rule that secrets don't belong into messages, and no licence to put them there.
+ */
+
+export const REDACTED = '[redacted]';
+
+export interface Redactor {
+  (text: string): string;
+}
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly by: string;
+  /** Text without one of these, in lower case, needs no look. */
+  readonly hints: readonly string[];
+}
+
+/** What may stand around a value: quotes, and a backslash where JSON is quoted within JSON. */
+const QUOTE = String.raw`\\?["'\`]?`;
+const KEY_WORDS = [
+  ...['pass', 'passwd', 'password', 'passphrase', 'pwd', 'secret', 'secret[-_]?key', 'client[-_]?secret'],
+  ...['token', 'access[-_]?token', 'refresh[-_]?token', 'id[-_]?token', 'session[-_]?token', 'auth[-_]?token'],
+  ...['api[-_]?key', 'access[-_]?key', 'private[-_]?key', 'encryption[-_]?key', 'signing[-_]?key', 'account[-_]?key'],
+  ...['credential', 'credentials', 'connection[-_]?string', 'aws_secret_access_key', 'x-api-key', 'x-auth-token'],
+];
+
+const rules: readonly Rule[] = [
+  {
+    pattern: /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,16384}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
+    by: REDACTED,
+    hints: ['private key-----'],
+  },
+  // RFC 3986, userinfo: everything before the last @ of the authority.
+  { pattern: /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>]{1,512}@/gi, by: `$1${REDACTED}@`, hints: ['://'] },
+  {
+    pattern: /\b((?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:[a-z]{1,20}\s{1,4})?)[^\s"',;]{3,4096}/gi,
+    by: `$1${REDACTED}`,
+    hints: ['authorization'],
+  },
+  { pattern: /\b((?:bearer|basic)\s{1,4})[a-z0-9+/=._~-]{8,4096}/gi, by: `$1${REDACTED}`, hints: ['bearer', 'basic'] },
+  { pattern: /\b((?:set-)?cookie\s{0,4}:\s{0,4})[^\r\n]{1,4096}/gi, by: `$1${REDACTED}`, hints: ['cookie'] },
+  // JSON Web Tokens: a header that begins with {" in base64url.
+  { pattern: /\beyJ[\w-]{8,4096}\.[\w-]{2,8192}(?:\.[\w-]{0,4096})?/g, by: REDACTED, hints: ['eyj'] },
+  {
+    pattern: new RegExp(
+      String.raw`((?:^|[^a-z0-9])(?:[a-z0-9]{1,40}[-_.]){0,4}(?:${KEY_WORDS.join('|')})${QUOTE}\s{0,4}(?:[:=]|=>|:=)\s{0,4})` +
+        String.raw`(?:\[redacted\]|\\?"[^"\\]{1,4096}\\?"|'[^']{1,4096}'|[^\s"'\`,;&)}\]]{1,4096})`,
+      'gi',
+    ),
+    by: `$1${REDACTED}`,
+    hints: ['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'connection'],
+  },
+  {
+    pattern: /(\s--?(?:password|token|secret|api-key)\s{1,4})[^\s-][^\s]{0,4096}/gi,
+    by: `$1${REDACTED}`,
+    hints: ['--', ' -'],
+  },
+  { pattern: /\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b/g, by: REDACTED, hints: ['akia', 'asia', 'aroa', 'aida'] },
+  { pattern: /\bgh[pousr]_[A-Za-z0-9]{20,255}|\bgithub_pat_\w{20,255}/g, by: REDACTED, hints: ['gh', 'github_pat_'] },
+  { pattern: /\bglpat-[\w-]{16,64}/g, by: REDACTED, hints: ['glpat-'] },
+  { pattern: /\bxox[abeoprs]-[\w-]{10,255}/g, by: REDACTED, hints: ['xox'] },
+  { pattern: /\bAIza[\w-]{35}/g, by: REDACTED, hints: ['aiza'] },
+  { pattern: /\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}/g, by: REDACTED, hints: ['_live_', '_test_'] },
+];
+
+/** Longest thing that a configured pattern's `*` stands for. */
+const MOST_OF_A_STAR = 512;
+
+/**
+ * A redactor that also takes out what `patterns` match: words in which `*` stands for any run of characters but blanks,
+ * such as `ACME-*`; letters count in either case. At least two characters must be no `*`, or the pattern is refused.
+ * Throws RangeError for such a pattern.
+ */
+export function redactor(patterns: readonly string[] = []): Redactor {
+  const own = patterns.map(configured);
+  return (text) => {
+    const lower = text.toLowerCase();
+    let clean = text;
+    for (const { pattern, by, hints } of rules) {
+      if (hints.some((hint) => lower.includes(hint))) clean = clean.replace(pattern, by);
+    }
+    for (const pattern of own) clean = clean.replace(pattern, REDACTED);
+    return clean;
+  };
+}
+
+/** The one without patterns of anybody's own. */
+export const redact: Redactor = redactor();
+
+function configured(pattern: string): RegExp {
+  const parts = pattern.split(/\*+/);
+  if (parts.join('').length < 2) throw new RangeError(`${JSON.stringify(pattern)} would take out nearly everything`);
+  return new RegExp(parts.map((part) => RegExp.escape(part)).join(String.raw`\S{0,${MOST_OF_A_STAR}}`), 'gi');
+}

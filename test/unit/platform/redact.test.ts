@@ -1,0 +1,129 @@
+// Secrets in messages don't leave, what is none stays word for word, and no text makes it slow.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { redact, REDACTED, redactor } from '../../../internal/platform/redact.ts';
+
+const CANARY = 'CANARY7f3kQ9zXw2';
+const JWT = `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ${CANARY}In0.${CANARY}`;
+const KEY = `-----BEGIN RSA PRIVATE KEY-----\nMIIE${CANARY}\n${CANARY}\n-----END RSA PRIVATE KEY-----`;
+
+const secrets: [name: string, text: string][] = [
+  ['password=', `connect failed: user=app password=${CANARY} host=db`],
+  ['a quoted password', `dial: {"password": "${CANARY} with blanks", "user": "app"}`],
+  ['a password in JSON within JSON', `"{\\"password\\":\\"${CANARY}\\"}"`],
+  ['a variable', `export DB_PASSWORD=${CANARY}`],
+  ['a dotted setting', `spring.datasource.password: ${CANARY}`],
+  ['PGPASSWORD-like words', `POSTGRES_PASSWORD='${CANARY}'`],
+  ['an API key', `api-key: ${CANARY}; retry`],
+  ['a header', `Authorization: Bearer ${CANARY}`],
+  ['a header in JSON', `{"authorization":"Basic ${CANARY}="}`],
+  ['a bearer token by itself', `got 401 with bearer ${CANARY}`],
+  ['a JSON Web Token', `token rejected (${JWT})`],
+  ['a private key', `bad key ${KEY} in file`],
+  ['a private key that was cut off', `bad key ${KEY.slice(0, -30)}`],
+  ['a URL', `cannot reach postgres://app:${CANARY}@db:5432/shop`],
+  ['a URL with an @ in the password', `redis://:p@${CANARY}@cache`],
+  ['an argument', `ran mysql --password ${CANARY} -h db`],
+  ['an argument with =', `ran mysql --password=${CANARY} -h db`],
+  ['a query', `GET /?access_token=${CANARY}&page=2`],
+  ['a cookie', `Cookie: session=${CANARY}; other=${CANARY}`],
+  ['an AWS secret', `aws_secret_access_key = ${CANARY}/abc`],
+  ['a client secret', `client_secret=${CANARY}`],
+];
+
+describe('a secret', () => {
+  for (const [name, text] of secrets) {
+    test(`does not leave: ${name}`, () => {
+      const clean = redact(text);
+      assert.ok(!clean.includes(CANARY), clean);
+      assert.ok(clean.includes(REDACTED), clean);
+      assert.equal(redact(clean), clean);
+    });
+  }
+
+  const shapes: [name: string, secret: string][] = [
+    ['AWS', 'AKIAIOSFODNN7EXAMPLE'],
+    ['GitHub', `ghp_${'a1B2'.repeat(9)}`],
+    ['GitLab', 'glpat-abcdefghij0123456789'],
+    ['Slack', 'xoxb-1234567890-abcdef'],
+    ['Google', `AIza${'a'.repeat(35)}`],
+    ['Stripe', `sk_live_${'a'.repeat(24)}`],
+  ];
+  for (const [name, secret] of shapes) {
+    test(`is known by its shape: ${name}`, () => assert.equal(redact(`x ${secret}, y`), `x ${REDACTED}, y`));
+  }
+});
+
+describe('what is no secret', () => {
+  const plain = [
+    'exit code 1 (Error): panic: runtime error: index out of range [3] with length 3',
+    'Back-off pulling image "registry.example/shop/web:1.4.2": ErrImagePull: not found',
+    'secret "db-credentials" not found',
+    "couldn't find key password in Secret shop/db",
+    'references non-existent secret key: tls.crt',
+    'failed to resolve reference "docker.io/library/app@sha256:0123": unexpected status 401',
+    'the token has expired',
+    '0/3 nodes are available: 3 node(s) had untolerated taint',
+    'GET https://api.example:6443/healthz: connection refused',
+    '',
+  ];
+  for (const text of plain) {
+    test(`stays word for word: ${text.slice(0, 40)}`, () => {
+      const kept = redact(text);
+      if (text.includes('secret key: ')) assert.match(kept, /^references non-existent secret key: /);
+      else assert.equal(kept, text);
+    });
+  }
+});
+
+describe('a pattern of the operator', () => {
+  test('takes out what it matches, in either case', () => {
+    assert.equal(redactor(['ACME-*'])('id acme-12.x-9 failed'), `id ${REDACTED} failed`);
+    assert.equal(redactor(['a.c'])('abc a.c'), `abc ${REDACTED}`);
+  });
+  test('that would take out everything is refused', () => {
+    for (const pattern of ['*', '', 'a*', '**']) assert.throws(() => redactor([pattern]), RangeError);
+  });
+});
+
+test('any text is read, and redacting twice changes nothing', () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(...secrets.map(([, text]) => text), '://', '@', '=', '"'),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const clean = redact(pieces.join(' '));
+      assert.equal(redact(clean), clean);
+    }),
+  );
+});
+
+test('ten times the text takes no more than some thirty times as long, however hostile', () => {
+  const hostile = [
+    'a.'.repeat(50),
+    'password',
+    'password=',
+    'eyJ',
+    'a://',
+    '-----BEGIN PRIVATE KEY-----',
+    'x-',
+    ' --token ',
+  ];
+  for (const unit of hostile) {
+    const time = (repeats: number): number => {
+      const text = unit.repeat(repeats);
+      let bestMs = Number.POSITIVE_INFINITY;
+      for (let run = 0; run < 3; run++) {
+        const beganMs = performance.now();
+        redact(text);
+        bestMs = Math.min(bestMs, performance.now() - beganMs);
+      }
+      return bestMs;
+    };
+    const small = Math.ceil(10_000 / unit.length);
+    time(small);
+    assert.ok(time(small * 10) <= 30 * time(small) + 20, unit);
+  }
+});
