@@ -40,6 +40,11 @@ export interface DeliveryOptions {
   /** Of another plane than the scripted ingress. */
   readonly url?: string;
   readonly clusterId?: string;
+  /** An outbox that is there already, and stays. */
+  readonly dataDir?: string;
+  readonly migrations?: readonly string[];
+  /** Delivers nothing. */
+  readonly isHeld?: boolean;
   /** How host names are looked up. */
   readonly lookup?: LookupFunction;
   readonly host?: string;
@@ -85,7 +90,8 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const ingress = await startScriptedIngress(bodyLimitBytes === undefined ? {} : { bodyLimitBytes });
   stack.defer(() => ingress.stop());
   const outbox = await openSqliteOutbox({
-    ...{ dir: path.join(dir, 'data'), quotaBytes: 256 * MEBIBYTE, clock, logger: silentLogger() },
+    ...{ dir: options.dataDir ?? path.join(dir, 'data'), quotaBytes: 256 * MEBIBYTE, clock, logger: silentLogger() },
+    ...(options.migrations === undefined ? {} : { migrations: options.migrations }),
   });
   stack.defer(() => outbox.close());
   const { client, observer } = clientFor(options.url ?? ingress.url.replace('127.0.0.1', options.host ?? '127.0.0.1'), {
@@ -107,7 +113,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   stack.defer(async () => {
     await drain.stop(0);
   });
-  drain.start();
+  if (options.isHeld !== true) drain.start();
   const appended: string[] = [];
   return {
     ...{ clock, ingress, outbox, drain, client, observer, attempts, states, tokenFile, appended },

@@ -2,6 +2,7 @@
  * Replicas of one agent: processes that share a Lease, each with a data directory and a way to the plane of its own, as
  * pods of a Deployment have them.
  */
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLine } from '../support/agent-process.ts';
 import { until } from '../support/e2e-until.ts';
@@ -20,6 +21,7 @@ export interface Replica {
   readonly name: string;
   readonly agent: ChaosAgent;
   readonly door: PlaneDoor;
+  readonly dataDir: string;
 }
 
 /** A replica that has synced and follows or leads. */
@@ -30,10 +32,11 @@ export async function startReplica<Cluster extends ChaosCluster>(
 ): Promise<Replica> {
   const door = await rig.openDoor();
   const identity = ['--leader-elect=true', `--pod-name=${name}`, '--pod-namespace=default'];
-  const agent = rig.agent(door, { ...wishes, args: [BATCH_FLUSH, ...identity, ...args] });
+  const dataDir = path.join(rig.folder, `data-of-${name}`);
+  const agent = rig.agent(door, { dataDir, ...wishes, args: [BATCH_FLUSH, ...identity, ...args] });
   await agent.start();
   await ready(agent);
-  return { name, agent, door };
+  return { name, agent, door, dataDir };
 }
 
 export async function ready(agent: ChaosAgent): Promise<void> {
