@@ -1,5 +1,5 @@
 /**
- * The pods that decoding is measured on: four of a real cluster (test/corpus/pods-1.36) and synthetic ones in three sizes,
+ * The pods that decoding is measured on: those of a real cluster (test/corpus/pods-1.36) and synthetic ones in two sizes,
  * each many times over under names, uids, versions and container ids of its own, so that no cache knows more than it would
  * in a cluster.
  */
@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { syntheticPod, type SyntheticSize } from '../../support/simulated-apiserver/synthetic-pod.ts';
 import { encodeWholePod } from '../../support/whole-pod-protobuf.ts';
 
-export const podSets = ['real web', 'real agent', 'real broken', 'lean', 'rich', 'large'] as const;
+export const podSets = ['real web', 'real agent', 'real broken', 'lean', 'large'] as const;
 export type PodSetName = (typeof podSets)[number];
 
 export interface PodSet {

@@ -21,6 +21,8 @@ export interface Running extends AsyncDisposable {
 
 export interface StartWishes extends Pick<Surroundings, 'kubeconfig' | 'planeUrl'> {
   readonly environment?: Readonly<Record<string, string>>;
+  /** Each line of its output. */
+  readonly onLine?: (line: string) => void;
 }
 
 const PROBE_EVERY_MS = 5;
@@ -31,7 +33,7 @@ const KEPT_LINES = 20;
 /** Resolves when the program is synced. Rejects where it ends before, or takes minutes. */
 export async function startProgram(program: Program, wishes: StartWishes): Promise<Running> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'watcher-bench-'));
-  const { child, output } = await spawned(program, { ...wishes, dataDir }, wishes.environment);
+  const { child, output } = await spawned(program, { ...wishes, dataDir }, wishes);
   const stop = async (): Promise<void> => {
     await child.stop(systemClock(), STOP_WITHIN_MS);
     rmSync(dataDir, { recursive: true, force: true });
@@ -58,7 +60,7 @@ interface Output {
 async function spawned(
   program: Program,
   surroundings: Surroundings,
-  environment: Readonly<Record<string, string>> = {},
+  { environment, onLine }: StartWishes,
 ): Promise<{ child: Guarded; output: Output }> {
   const output: Output = { lines: [], saysSynced: Promise.withResolvers(), port: Promise.withResolvers() };
   const [file, ...before] = program.command;
@@ -67,7 +69,10 @@ async function spawned(
     program: file,
     args: [...before, ...program.flags(surroundings)],
     environment: { PATH, TMPDIR, HOME, POD_NAMESPACE: 'default', ...environment },
-    onLine: (line) => hear(output, line),
+    onLine: (line) => {
+      hear(output, line);
+      onLine?.(line);
+    },
   });
   return { child, output };
 }

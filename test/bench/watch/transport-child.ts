@@ -1,45 +1,44 @@
 /**
- * One transport in a process of its own:
+ * One transport in a process of its own, holding a watch of all pods that begins with their list:
  *
- *   node transport-child.ts KUBECONFIG CLIENT PODS bytes|facts
+ *   node transport-child.ts KUBECONFIG CLIENT
  *
- * Streams the list of all pods as a watch several times, and prints CPU µs a pod: of the first time, compiling and handshake
- * included, and the median of the others; and how many chunks the answer came in.
+ * Reads bytes and nothing else, since what is done with them is the same for all. Says `synced` at the end of the list, and
+ * `over: HOW` when the watch is. Dials THROUGH_PORT where that is set.
  */
-import { resourceOf } from './transport-pods.ts';
-import { median } from '../bench.ts';
 import { clients, serverOf } from './transport-clients.ts';
 
-const STREAMED =
-  '/api/v1/pods?watch=true&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan';
+const PATH =
+  '/api/v1/pods?watch=true&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=3600';
 const ACCEPT = 'application/vnd.kubernetes.protobuf;stream=watch';
-const PASSES = 6;
-
-const [kubeconfig = '', name = '', pods = '0', depth = 'bytes'] = process.argv.slice(2);
-const client = clients[name]?.(serverOf(kubeconfig));
-if (client === undefined) throw new Error(`no client ${name}`);
-const count = Number(pods);
-let chunks = 0;
-
-/** The end of the initial events: the annotation of their bookmark. */
+/** The annotation of the bookmark at the end of the list, which may come in two pieces. */
 const END = Buffer.from('k8s.io/initial-events-end');
 
-async function pass(): Promise<number> {
-  const before = process.cpuUsage();
-  const reader = depth === 'facts' ? resourceOf() : undefined;
-  await client?.read({ path: STREAMED, accept: ACCEPT }, (chunk) => {
-    chunks += 1;
-    if (reader !== undefined) return reader.push(chunk);
-    return chunk.subarray(-400).includes(END);
-  });
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / count;
+const [kubeconfig = '', name = ''] = process.argv.slice(2);
+const client = clients[name]?.(serverOf(kubeconfig, process.env['THROUGH_PORT']));
+if (client === undefined) throw new Error(`no client ${name}`);
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+let isSynced = false;
+let before = Buffer.alloc(0);
+
+function look(chunk: Buffer): void {
+  if (isSynced) return;
+  isSynced = chunk.includes(END) || Buffer.concat([before, chunk.subarray(0, END.length)]).includes(END);
+  before = Buffer.from(chunk.subarray(-END.length));
+  if (isSynced) say('synced');
 }
 
-const first = await pass();
-const others: number[] = [];
-for (let done = 1; done < PASSES; done++) others.push(await pass());
-await client.close();
-const result = { first, later: median(others), chunks: Math.round(chunks / PASSES) };
-process.stdout.write(`${JSON.stringify(result)}\n`);
+await client.read({ path: PATH, accept: ACCEPT }, look).then(
+  (how) => say(`over: ${how}`),
+  (error: unknown) => say(`over: error ${describe(error)}`),
+);
 process.exit(0);
+
+function describe(error: unknown): string {
+  const { code, message } = error as { code?: string; message: string };
+  return code === undefined ? message : `${code}: ${message}`;
+}

@@ -26,10 +26,11 @@ export interface Asked {
 
 export type OnChunk = (chunk: Buffer) => void;
 
+const WHOLE = 'over, as any answer';
+
 export interface Client {
-  /** Resolves when the answer is over, or when `onChunk` returned true and the stream was let go. */
-  read(asked: Asked, onChunk: (chunk: Buffer) => boolean): Promise<void>;
-  close(): Promise<void>;
+  /** Resolves when the answer is over, with what the client knows of how it ended; rejects where it tells an error. */
+  read(asked: Asked, onChunk: OnChunk): Promise<string>;
 }
 
 interface Kubeconfig {
@@ -37,11 +38,14 @@ interface Kubeconfig {
   readonly users: readonly { user: { token: string } }[];
 }
 
-export function serverOf(kubeconfig: string): Server {
+/** The server of a kubeconfig; `port` where something stands between. */
+export function serverOf(kubeconfig: string, port?: string): Server {
   const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8')) as Kubeconfig;
   const cluster = clusters[0]?.cluster;
+  const url = new URL(cluster?.server ?? '');
+  if (port !== undefined) url.port = port;
   return {
-    url: new URL(cluster?.server ?? ''),
+    url,
     ca: Buffer.from(cluster?.['certificate-authority-data'] ?? '', 'base64'),
     token: users[0]?.user.token ?? '',
   };
@@ -51,7 +55,8 @@ export const clients: Readonly<Record<string, (server: Server) => Client>> = {
   'TLS alone, no HTTP': bareTls,
   'the agent: node:http on its own TLS sockets': ours,
   'node:https, data events': nodeHttps,
-  'node:http2': nodeHttp2,
+  'node:http2': (server) => nodeHttp2(server),
+  'node:http2, a PING each 5 s': (server) => nodeHttp2(server, 5_000),
   'undici, HTTP/1.1': (server) => undici(server, false),
   'undici, HTTP/2': (server) => undici(server, true),
   'undici fetch': fetching,
@@ -67,13 +72,10 @@ function bareTls(server: Server): Client {
         const socket = connectTls({ host: server.url.hostname, port: Number(server.url.port), ca: server.ca });
         const lines = [`GET ${path} HTTP/1.1`, `host: ${server.url.host}`, `authorization: Bearer ${server.token}`];
         socket.write([...lines, `accept: ${accept}`, 'connection: close', '', ''].join('\r\n'));
-        socket.on('data', (chunk: Buffer) => {
-          if (onChunk(chunk)) socket.destroy();
-        });
+        socket.on('data', onChunk);
         socket.on('error', reject);
-        socket.on('close', () => resolve());
+        socket.on('close', () => resolve(WHOLE));
       }),
-    close: () => Promise.resolve(),
   };
 }
 
@@ -88,9 +90,9 @@ function ours(server: Server): Client {
       const request = { method: 'GET', path: target.pathname, query: Object.fromEntries(target.searchParams) } as const;
       const headers = headersOf(server, accept);
       const stream = await transport.stream({ ...request, headers }, { headersTimeoutMs: 30_000 });
-      for await (const chunk of stream.chunks) if (onChunk(chunk)) return;
+      for await (const chunk of stream.chunks) onChunk(chunk);
+      return WHOLE;
     },
-    close: () => transport.close(),
   };
 }
 
@@ -99,38 +101,44 @@ function nodeHttps(server: Server): Client {
   return {
     read: ({ path, accept }, onChunk) =>
       new Promise((resolve, reject) => {
-        const sent = get(new URL(path, server.url), { agent, headers: headersOf(server, accept) }, (message) => {
-          message.on('data', (chunk: Buffer) => {
-            if (onChunk(chunk)) sent.destroy();
-          });
-          message.on('error', () => undefined);
-          message.on('close', () => resolve());
-        });
-        sent.on('error', reject);
+        get(new URL(path, server.url), { agent, headers: headersOf(server, accept) }, (message) => {
+          message.on('data', onChunk);
+          message.on('error', reject);
+          message.on('close', () => resolve(WHOLE));
+        }).on('error', reject);
       }),
-    close: () => {
-      agent.destroy();
-      return Promise.resolve();
-    },
   };
 }
 
-function nodeHttp2(server: Server): Client {
+/** Windows as large as it takes to be as fast as the others; Node's own are 64 KB. */
+function nodeHttp2(server: Server, pingEveryMs?: number): Client {
   const window = 8 * 1024 * 1024;
   const options = { ca: server.ca, settings: { initialWindowSize: window } };
   const session: ClientHttp2Session = connectHttp2(server.url, options, (one) => one.setLocalWindowSize(window));
+  let told = 'no error';
+  session.on('error', (error: Error) => (told = error.message));
+  if (pingEveryMs !== undefined) pinging(session, pingEveryMs);
   return {
     read: ({ path, accept }, onChunk) =>
       new Promise((resolve, reject) => {
         const stream = session.request({ ':path': path, ...headersOf(server, accept) });
-        stream.on('data', (chunk: Buffer) => {
-          if (onChunk(chunk)) stream.close();
-        });
+        let end = 'no end';
+        stream.on('data', onChunk);
+        stream.on('end', () => (end = 'end'));
         stream.on('error', reject);
-        stream.on('close', () => resolve());
+        stream.on('close', () => resolve(`${end}, rstCode ${stream.rstCode}; of the session ${told}`));
       }),
-    close: () => new Promise((resolve) => session.close(resolve)),
   };
+}
+
+/** Destroys the session where a PING isn't answered before the next one is due. */
+function pinging(session: ClientHttp2Session, everyMs: number): void {
+  let isAnswered = true;
+  setInterval(() => {
+    if (!isAnswered) session.destroy(new Error('a PING was not answered'));
+    isAnswered = false;
+    if (!session.destroyed) session.ping(() => (isAnswered = true));
+  }, everyMs);
 }
 
 function undici(server: Server, allowH2: boolean): Client {
@@ -139,9 +147,9 @@ function undici(server: Server, allowH2: boolean): Client {
     read: async ({ path, accept }, onChunk) => {
       const origin = server.url.origin;
       const { body } = await agent.request({ origin, path, method: 'GET', headers: headersOf(server, accept) });
-      for await (const chunk of body as AsyncIterable<Buffer>) if (onChunk(chunk)) return;
+      for await (const chunk of body as AsyncIterable<Buffer>) onChunk(chunk);
+      return WHOLE;
     },
-    close: () => agent.destroy(),
   };
 }
 
@@ -150,8 +158,11 @@ function fetching(server: Server): Client {
   return {
     read: async ({ path, accept }, onChunk) => {
       const answer = await undiciFetch(new URL(path, server.url), { dispatcher, headers: headersOf(server, accept) });
-      for await (const chunk of answer.body ?? []) if (onChunk(Buffer.from(chunk as Uint8Array))) return;
+      for await (const chunk of answer.body ?? []) {
+        const { buffer, byteOffset, byteLength } = chunk as Uint8Array;
+        onChunk(Buffer.from(buffer, byteOffset, byteLength));
+      }
+      return WHOLE;
     },
-    close: () => dispatcher.destroy(),
   };
 }

@@ -36,7 +36,7 @@ export async function measureUpdates(informers: readonly Program[], options: Ben
   ];
 }
 
-interface Cost {
+export interface Cost {
   readonly program: string;
   readonly micros: number;
   readonly rate: number;
@@ -63,7 +63,7 @@ async function costSection(
   };
 }
 
-async function costOf(program: Program, fleet: Fleet, plane: QuietPlane, options: BenchOptions): Promise<Cost> {
+export async function costOf(program: Program, fleet: Fleet, plane: QuietPlane, options: BenchOptions): Promise<Cost> {
   const { isQuick, say } = options;
   const ms = isQuick ? QUICK_ROUND_MS : ROUND_MS;
   await using running = await startProgram(program, { kubeconfig: fleet.kubeconfig, planeUrl: plane.url });

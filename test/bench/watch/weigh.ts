@@ -31,7 +31,8 @@ export interface Weights {
   readonly answerMs: number;
 }
 
-type Round = Pick<Weight, 'residentMB' | 'peakMB' | 'syncMs' | 'cpuMs'>;
+/** Of one program at one size. */
+export type Round = Pick<Weight, 'residentMB' | 'peakMB' | 'syncMs' | 'cpuMs'>;
 
 const ROUNDS = 3;
 /** From this size on promises are in ratios to client-go. */
@@ -70,7 +71,8 @@ async function weighSizes(
     const wanted = wantedAt(pods, informers);
     await encodeAhead(fleet, wanted);
     for (const program of wanted) {
-      const weight = { program: program.name, pods, size, ...(await weigh(program, pods, fleet, plane, options)) };
+      const rounds = options.isQuick ? 1 : roundsOf(program, pods);
+      const weight = { program: program.name, pods, size, ...(await weigh(program, rounds, fleet, plane, options)) };
       all.push(weight);
       options.say(`${pods} ${size} pods: ${sayWeight(weight)}`);
     }
@@ -98,21 +100,21 @@ export async function encodeAhead(fleet: Fleet, programs: readonly Program[]): P
   if (programs.includes(clientNode)) await fleet.send({ command: 'encode' });
 }
 
-async function weigh(
+export async function weigh(
   program: Program,
-  pods: number,
+  rounds: number,
   fleet: Fleet,
   plane: QuietPlane,
   { isQuick }: BenchOptions,
 ): Promise<Round> {
-  const rounds: Round[] = [];
-  for (let round = 0; round < (isQuick ? 1 : roundsOf(program, pods)); round++) {
+  const measured: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
     await using running = await startProgram(program, { kubeconfig: fleet.kubeconfig, planeUrl: plane.url });
     await sleep(isQuick ? QUICK_SETTLE_MS : SETTLE_MS);
     const { resident, peak } = memoryMB(running.pid);
-    rounds.push({ residentMB: resident, peakMB: peak, syncMs: running.syncedMs, cpuMs: running.syncedCpuMs });
+    measured.push({ residentMB: resident, peakMB: peak, syncMs: running.syncedMs, cpuMs: running.syncedCpuMs });
   }
-  const of = (field: keyof Round): number => median(rounds.map((round) => round[field]));
+  const of = (field: keyof Round): number => median(measured.map((round) => round[field]));
   return { residentMB: of('residentMB'), peakMB: of('peakMB'), syncMs: of('syncMs'), cpuMs: of('cpuMs') };
 }
 
