@@ -110,10 +110,12 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     send: buildSend({ client, breaker, clusterId, mode: 'call', clock, random: systemRandom(), observer }),
     observer: { ...quietDrainObserver(), state: (state) => states.push(state) },
   });
-  stack.defer(async () => {
-    await drain.stop(0);
-  });
-  if (options.isHeld !== true) drain.start();
+  if (options.isHeld !== true) {
+    stack.defer(async () => {
+      await drain.stop(0);
+    });
+    drain.start();
+  }
   const appended: string[] = [];
   return {
     ...{ clock, ingress, outbox, drain, client, observer, attempts, states, tokenFile, appended },
