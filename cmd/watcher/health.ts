@@ -15,7 +15,7 @@ import type { Plane } from './wire-plane.ts';
 export interface HealthParts {
   readonly cluster: Pick<Cluster, 'watchHealth' | 'watches' | 'leadership'>;
   readonly outbox: Outbox;
-  readonly pipeline: Pick<Pipeline, 'state'>;
+  readonly pipeline: Pick<Pipeline, 'state' | 'describe'>;
   readonly plane: Pick<Plane, 'breaker'>;
   readonly duties: Pick<PlaneDuties, 'enrolment'>;
   readonly settings: LiveSettings;
@@ -45,7 +45,7 @@ function shownOnly({ pipeline, cluster, plane, duties, settings }: HealthParts):
   const enrolment = duties.enrolment();
   const isPlaneWell = breaker.kind === 'closed' && enrolment.kind !== 'not-enrolled';
   return [
-    { name: 'pipeline', ok: pipeline.state.kind === 'running', required: false, detail: pipeline.state },
+    { name: 'pipeline', ok: pipeline.state.kind === 'running', required: false, detail: pipeline.describe() },
     { name: 'leadership', ok: true, required: false, detail: cluster.leadership.describe() },
     { name: 'plane', ok: isPlaneWell, required: false, detail: { breaker: breaker.kind, enrolment } },
     { name: 'settings', ok: true, required: false, detail: settings.describe() },

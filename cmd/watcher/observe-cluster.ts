@@ -1,7 +1,7 @@
 /** What the cluster's side and the pipeline tell, as metrics and log lines. */
 import type { ReflectorObserver } from '../../internal/kubernetes/reflector-types.ts';
 import type { Metrics } from '../../internal/metrics/metrics.ts';
-import type { PipelineDecision, PipelineObserver } from '../../internal/pipeline/pipeline-observer.ts';
+import type { PipelineDecision, PipelineObserver, PipelineState } from '../../internal/pipeline/pipeline-observer.ts';
 import type { PodChange } from '../../internal/pipeline/pod-facts.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 
@@ -28,7 +28,11 @@ const CHANGE_WORDS: Record<PodChange['type'], string> = {
   left: '',
 };
 
+const TELLING_STATES: readonly PipelineState['kind'][] = ['running', 'waiting', 'coalescing', 'paused'];
+
 export function observePipeline(metrics: Metrics, logger: Logger): PipelineObserver {
+  metrics.state('watcher_telling_state', 'state', TELLING_STATES, 'running');
+  let pausedFor = 'paused';
   return {
     processed: ({ type }, findings) => {
       for (const { reason, pod } of findings) {
@@ -40,12 +44,19 @@ export function observePipeline(metrics: Metrics, logger: Logger): PipelineObser
       const { decision: outcome, reason } = decision;
       metrics.count('watcher_decisions_total', 1, { decision: outcome, reason });
       if (decision.stage === 'dedupe' && outcome === 'deduplicate') metrics.count('watcher_events_deduped_total', 1);
+      if (outcome === 'coalesce') metrics.count('watcher_events_coalesced_total', 1, { reason });
       logger.debug(linesOf(decision), `${outcome}: ${reason}`);
     },
-    stored: (findings, known) => logger.debug({ findings: findings.length, known }, 'findings are in the outbox'),
-    stateChanged: (state) =>
-      logger[state.kind === 'running' ? 'info' : 'error']({ ...state }, `telling failures is ${state.kind}`),
-    skipped: () => metrics.count('watcher_decisions_total', 1, { decision: 'skip', reason: 'paused' }),
+    stored: (findings, known, released = { events: 0, counted: 0 }) => {
+      metrics.count('watcher_events_appended_total', findings.length + released.events - known);
+      logger.debug({ findings: findings.length, known, released }, 'findings are in the outbox');
+    },
+    stateChanged: (state) => {
+      metrics.state('watcher_telling_state', 'state', TELLING_STATES, state.kind);
+      if (state.kind === 'paused') pausedFor = state.reason;
+      logger[state.kind === 'running' ? 'info' : 'error']({ ...state }, `telling failures is ${state.kind}`);
+    },
+    skipped: () => metrics.count('watcher_changes_skipped_total', 1, { reason: pausedFor }),
     failed: (what, error) => logger.error({ err: error, what }, 'a stage of the pipeline failed'),
   };
 }

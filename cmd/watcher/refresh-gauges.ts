@@ -15,7 +15,9 @@ const WATCH_STATES = ['Empty', 'Listing', 'Listed', 'Watching', 'BackingOff', 'S
 
 export function refreshGauges(metrics: Metrics, { cluster, outbox, isTelling, clock }: GaugeParts): void {
   metrics.state('watcher_outbox_promise', 'promise', ['durable', 'memory'], outbox.promise);
+  const refreshUsage = usageRefresher(metrics, outbox);
   metrics.onScrape(() => {
+    refreshUsage();
     const { events, bytes, oldestObservedAtMs } = outbox.stats();
     metrics.set('watcher_queue_depth', events);
     metrics.set('watcher_outbox_bytes', bytes);
@@ -32,4 +34,21 @@ export function refreshGauges(metrics: Metrics, { cluster, outbox, isTelling, cl
       metrics.set('watcher_watches', watches.filter((watch) => watch.state === state).length, { state });
     }
   });
+}
+
+/** What only the outbox's thread knows: asked for at a scrape, shown at the next, and never waited for. */
+function usageRefresher(metrics: Metrics, outbox: Outbox): () => void {
+  const reasons = new Set<string>();
+  const refresh = async (): Promise<void> => {
+    const { usedBytes, quotaBytes, quarantinedByReason } = await outbox.describe();
+    metrics.set('watcher_outbox_used_bytes', usedBytes);
+    metrics.set('watcher_outbox_quota_bytes', quotaBytes);
+    for (const reason of Object.keys(quarantinedByReason)) reasons.add(reason);
+    for (const reason of reasons) {
+      metrics.set('watcher_outbox_quarantined', quarantinedByReason[reason] ?? 0, { reason });
+    }
+  };
+  const refreshUsage = (): void => void refresh().catch(() => undefined);
+  refreshUsage();
+  return refreshUsage;
 }

@@ -10,6 +10,7 @@ import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
 import type { Logger } from '../../internal/platform/log.ts';
+import { withCoalesced } from '../../internal/restate/wire-coalesced.ts';
 import { encodeFinding } from '../../internal/restate/wire-format.ts';
 import { shrinkEvent } from '../../internal/restate/wire-trim.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -68,7 +69,7 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
   refreshGauges(metrics, { cluster, outbox, isTelling: () => isTelling(cluster), clock });
   const servers = wireServers(config, ambient, health, metrics);
-  const control = wireControl({ outbox, clock, logger, telling: () => pipeline.state });
+  const control = wireControl({ outbox, clock, logger, telling: () => pipeline.describe() });
   return {
     start: async () => {
       await servers.start();
@@ -101,6 +102,7 @@ function wirePath({ config, ambient, metrics, settings, outbox }: Wiring): { pip
   const pipeline: Pipeline = new Pipeline({
     ...{ clusterId: config.clusterId, settings, outbox, clock, lookBackMs: LOOK_BACK_MS },
     encode: (finding) => encode(finding, cluster),
+    withCounts: withCoalesced,
     isTelling: () => isTelling(cluster),
     ...(config.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === config.nodeName }),
     observer: observePipeline(metrics, logger),
@@ -116,7 +118,7 @@ function wirePath({ config, ambient, metrics, settings, outbox }: Wiring): { pip
     watches: {
       change: (change) => pipeline.process(change),
       synced: () => pipeline.synced(),
-      left: () => undefined,
+      left: (namespace) => pipeline.left(namespace),
     },
     leadership: observeLeadership(metrics, logger, config, pipeline),
     reflector: observeReflector(metrics),

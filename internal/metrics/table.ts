@@ -41,6 +41,26 @@ export const metricTable = {
     help: 'States of pods that look like failures and are none, by the rule that says so.',
     labels: ['reason'],
   },
+  watcher_events_appended_total: {
+    type: 'counter',
+    help: 'Failures stored in the outbox, each once: on disk, where the outbox is.',
+    labels: [],
+  },
+  watcher_events_coalesced_total: {
+    type: 'counter',
+    help: 'Failures the full outbox had no room for: kept as the first of their fingerprint, or counted on it and told later if they still show.',
+    labels: ['reason'],
+  },
+  watcher_changes_skipped_total: {
+    type: 'counter',
+    help: 'Pod changes not looked at while too much waited for the outbox, by what it waited for; all pods are looked at afterwards.',
+    labels: ['reason'],
+  },
+  watcher_telling_state: {
+    type: 'gauge',
+    help: '1 for the state: running; waiting (the outbox takes nothing); coalescing (it is full, failures are counted); paused (changes are skipped).',
+    labels: ['state'],
+  },
   watcher_events_delivered_total: { type: 'counter', help: 'Events the plane has acknowledged.', labels: [] },
   watcher_events_quarantined_total: {
     type: 'counter',
@@ -70,6 +90,17 @@ export const metricTable = {
     labels: [],
   },
   watcher_outbox_bytes: { type: 'gauge', help: 'Bytes of the events in the outbox.', labels: [] },
+  watcher_outbox_used_bytes: {
+    type: 'gauge',
+    help: 'Of the quota of the outbox, what is in use, as of the scrape before.',
+    labels: [],
+  },
+  watcher_outbox_quota_bytes: { type: 'gauge', help: 'Most the outbox may take, as of the scrape before.', labels: [] },
+  watcher_outbox_quarantined: {
+    type: 'gauge',
+    help: 'Events in quarantine, by why the plane could not take them, as of the scrape before.',
+    labels: ['reason'],
+  },
   watcher_outbox_promise: {
     type: 'gauge',
     help: '1 for the promise that holds: durable (on disk) or memory.',

@@ -8,6 +8,13 @@
 import type { IncidentClass, FindingType, Severity } from '../pipeline/finding.ts';
 import type { ContainerRole } from '../pipeline/pod-facts.ts';
 
+export interface CoalescedFailures {
+  count: number;
+  /** RFC 3339, by the agent's clock; so is last_at. */
+  first_at: string;
+  last_at: string;
+}
+
 export interface WireEvent {
   /** Names this occurrence of this fact. A plane that remembers it for 7 days gets each failure exactly once. */
   event_id: string;
@@ -57,6 +64,11 @@ export interface WireEvent {
   covers: string[];
   /** Attempts this event tells of, where there were several: those counted since the last telling. */
   occurrences?: number;
+  /**
+   * Failures with the same fingerprint that the agent saw while its outbox was full and only counted, beside this one:
+   * how many, and the first and last time any of them was seen. Each that still showed afterwards came by itself as well.
+   */
+  coalesced?: CoalescedFailures;
   /** Restarts before this one of which no fact is left. */
   restarts_unseen: number;
   /** Which part of the cluster its agent tells of, such as `node/worker-1`; left out where that is all of it. See OpenIncidents. */
