@@ -3,7 +3,7 @@ import { logLevels } from '../platform/log.ts';
 import { batchFlushBounds, batchSizeBounds } from './bounds.ts';
 import { duration } from './duration.ts';
 import { listenAddress } from './format-network.ts';
-import { choice, line, optional, truth, whole } from './format.ts';
+import { choice, line, optional, patterns, truth, whole } from './format.ts';
 import { setting } from './setting.ts';
 import { detectionSettings } from './settings-detection.ts';
 
@@ -23,6 +23,14 @@ const deliverySettings = {
     format: duration(batchFlushBounds),
     default: '1s',
     remote: 'batch_flush_ms',
+  }),
+  redact: setting({
+    flag: 'redact',
+    group: 'delivery',
+    doc: 'taken out of messages beside what looks like a secret; * is any text without blanks',
+    format: patterns('PATTERN,...'),
+    default: '',
+    defaultDoc: 'nothing more',
   }),
   dataDir: setting({
     flag: 'data-dir',

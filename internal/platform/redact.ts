@@ -73,8 +73,8 @@ const MOST_OF_A_STAR = 512;
 
 /**
  * A redactor that also takes out what `patterns` match: words in which `*` stands for any run of characters but blanks,
- * such as `ACME-*`; letters count in either case. At least two characters must be no `*`, or the pattern is refused.
- * Throws RangeError for such a pattern.
+ * such as `ACME-*`; letters count in either case. A pattern of nothing but `*` is
+ * refused: throws RangeError.
  */
 export function redactor(patterns: readonly string[] = []): Redactor {
   const own = patterns.map(configured);
@@ -94,6 +94,10 @@ export const redact: Redactor = redactor();
 
 function configured(pattern: string): RegExp {
   const parts = pattern.split(/\*+/);
-  if (parts.join('').length < 2) throw new RangeError(`${JSON.stringify(pattern)} would take out nearly everything`);
-  return new RegExp(parts.map((part) => RegExp.escape(part)).join(String.raw`\S{0,${MOST_OF_A_STAR}}`), 'gi');
+  if (parts.join('').trim() === '') throw new RangeError(`${JSON.stringify(pattern)} would take out nearly everything`);
+  return new RegExp(parts.map(escaped).join(String.raw`\S{0,${MOST_OF_A_STAR}}`), 'gi');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }

@@ -8,6 +8,7 @@
 import type { Finding, FindingPod } from '../pipeline/finding.ts';
 import type { OwnerFacts } from '../pipeline/pod-facts.ts';
 import { EVENT_BYTES } from '../platform/limits.ts';
+import { redact, type Redactor } from '../platform/redact.ts';
 import type { WireEvent } from './wire-event.ts';
 import { encodeWithin } from './wire-trim.ts';
 
@@ -26,6 +27,8 @@ export interface WireContext {
   scopeOf?(pod: Pick<FindingPod, 'namespace' | 'nodeName'>): string | undefined;
   /** The workload behind a pod's controller; undefined where it isn't known, then the controller itself is told. */
   workloadOf(namespace: string, owner: OwnerFacts): Workload | undefined;
+  /** Takes secrets out of messages. Default: what looks like one anywhere (platform/redact.ts). */
+  readonly redact?: Redactor;
 }
 
 /** The labels that say whose a pod is, and the field each fills. */
@@ -56,7 +59,7 @@ export function wireEventOf(finding: Finding, context: WireContext): WireEvent {
     name: pod.name,
     phase: pod.phase,
     reason: finding.reason,
-    message: finding.message,
+    message: (context.redact ?? redact)(finding.message),
     restart_count: pod.restartCount,
     container_name: container?.name ?? '',
     ...ownershipOf(pod, context),

@@ -83,7 +83,7 @@ describe('a pattern of the operator', () => {
     assert.equal(redactor(['a.c'])('abc a.c'), `abc ${REDACTED}`);
   });
   test('that would take out everything is refused', () => {
-    for (const pattern of ['*', '', 'a*', '**']) assert.throws(() => redactor([pattern]), RangeError);
+    for (const pattern of ['*', '', ' ', '**']) assert.throws(() => redactor([pattern]), RangeError);
   });
 });
 

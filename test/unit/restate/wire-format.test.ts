@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Finding } from '../../../internal/pipeline/finding.ts';
 import { EVENT_BYTES } from '../../../internal/platform/limits.ts';
+import { redactor } from '../../../internal/platform/redact.ts';
 import type { WireEvent } from '../../../internal/restate/wire-event.ts';
 import { encodeFinding, type WireContext } from '../../../internal/restate/wire-format.ts';
 import { wireEventSchema } from '../../../internal/restate/wire-schema.ts';
@@ -79,6 +80,20 @@ describe('an event on the wire', () => {
     const bare = decode(encodeFinding(aFinding({ pod: { owner: undefined } }), unknown));
     assert.deepEqual([controlled.workload_kind, controlled.workload_name], ['ReplicaSet', 'cart-7d9f']);
     assert.deepEqual([bare.workload_kind, bare.workload_name], ['Pod', 'cart-7d9f-x2x']);
+  });
+});
+
+describe('a secret in a message', () => {
+  const finding = aFinding({ message: 'exit code 1: password=hunter2canary for case ACME-17 failed' });
+  test('does not reach the wire', () => {
+    assert.equal(
+      decode(encodeFinding(finding, context)).message,
+      'exit code 1: password=[redacted] for case ACME-17 failed',
+    );
+  });
+  test('is also what the operator says is one', () => {
+    const { message } = decode(encodeFinding(finding, { ...context, redact: redactor(['ACME-*']) }));
+    assert.equal(message, 'exit code 1: password=[redacted] for case [redacted] failed');
   });
 });
 
