@@ -3,8 +3,12 @@ import type { Scenario } from './scenario.ts';
 import { answerScenarios } from './scenarios-answers.ts';
 import { diskScenarios } from './scenarios-disk.ts';
 import { killScenarios } from './scenarios-kill.ts';
+import { leaderScenarios } from './scenarios-leader.ts';
+import { planeScenarios } from './scenarios-plane.ts';
+import { rolloutScenarios } from './scenarios-rollout.ts';
 import { serverScenarios } from './scenarios-servers.ts';
 import { stopScenarios } from './scenarios-stop.ts';
+import { versionScenarios } from './scenarios-version.ts';
 
 export const allScenarios: readonly Scenario[] = [
   ...killScenarios,
@@ -12,4 +16,8 @@ export const allScenarios: readonly Scenario[] = [
   ...serverScenarios,
   ...stopScenarios,
   ...diskScenarios,
+  ...leaderScenarios,
+  ...planeScenarios,
+  ...versionScenarios,
+  ...rolloutScenarios,
 ];
