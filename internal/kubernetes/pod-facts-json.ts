@@ -63,7 +63,7 @@ function factsOf(uid: string, metadata: unknown, spec: unknown, status: unknown,
 }
 
 /** metav1.Time: RFC 3339 in UTC, to the second. The zero time, and what is no time, is 0. */
-function timeOf(value: unknown): number {
+export function timeOf(value: unknown): number {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)) return 0;
   const ms = Date.parse(value);
   return ms > 0 ? ms : 0;

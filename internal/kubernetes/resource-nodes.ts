@@ -1,15 +1,16 @@
 /**
- * Nodes as a resource for the reflector: name and whether they are Ready, nothing else. A Node carries the names of all
- * its images, so all the rest is passed over where it lies.
+ * Nodes as a resource for the reflector: name, whether they are Ready, and if not, since when and why; nothing else. A
+ * Node carries the names of all its images, so all the rest is passed over where it lies.
  */
 import { CodedError } from '../platform/errors.ts';
-import { WORD_BYTES } from '../platform/limits.ts';
-import { word } from './bounded-text.ts';
+import type { NotReady } from '../pipeline/node-facts.ts';
+import { MESSAGE_BYTES, WORD_BYTES } from '../platform/limits.ts';
+import { boundedText, word } from './bounded-text.ts';
 import { arrayOf, fieldOf as jsonField, stringOf } from './json-fields.ts';
 import { nodeConditionFields, nodeFields, nodeStatusFields } from './pod-fields.ts';
-import { isUid } from './pod-facts-json.ts';
+import { isUid, timeOf } from './pod-facts-json.ts';
 import { silentReadObserver } from './pod-reading.ts';
-import { MetadataAccumulator, readMetadata } from './protobuf-metadata.ts';
+import { MetadataAccumulator, readMetadata, readTime } from './protobuf-metadata.ts';
 import { fieldOf, ProtobufReader, WireError } from './protobuf-reader.ts';
 import { corePath, jsonAccept, protobufAccept, type Keyed, type Resource } from './resource.ts';
 
@@ -17,7 +18,11 @@ export interface NodeFacts extends Keyed {
   readonly name: string;
   /** Condition Ready is True. A node that says nothing of it is not. */
   readonly isReady: boolean;
+  /** Its word on not being Ready; undefined while it is. */
+  readonly notReady: NotReady | undefined;
 }
+
+const SAYS_NOTHING: NotReady = { sinceMs: 0, status: '', reason: '', message: '' };
 
 /** All nodes. */
 export function nodeResource(): Resource<NodeFacts> {
@@ -44,19 +49,33 @@ export function readNodeJson(object: unknown): NodeFacts | CodedError {
   const name = word(jsonField(metadata, 'name'));
   if (!isUid(uid)) return new CodedError('WATCH_OBJECT_INVALID', `node ${JSON.stringify(name)} has no usable uid`);
   const conditions = arrayOf(jsonField(jsonField(object, 'status'), 'conditions'));
-  const isReady = conditions.some(
-    (condition) => jsonField(condition, 'type') === 'Ready' && jsonField(condition, 'status') === 'True',
-  );
-  return { uid, resourceVersion: word(jsonField(metadata, 'resourceVersion')), name, isReady };
+  const ready = conditions.filter((condition) => jsonField(condition, 'type') === 'Ready').map(notReadyOf);
+  return nodeOf({ uid, resourceVersion: word(jsonField(metadata, 'resourceVersion')), name }, ready);
+}
+
+/** Ready is what is True in any condition of that type; else the first of them says why not. */
+function nodeOf(metadata: Pick<NodeFacts, 'uid' | 'resourceVersion' | 'name'>, ready: readonly NotReady[]): NodeFacts {
+  const { uid, resourceVersion, name } = metadata;
+  const isReady = ready.some(({ status }) => status === 'True');
+  return { uid, resourceVersion, name, isReady, notReady: isReady ? undefined : (ready[0] ?? SAYS_NOTHING) };
+}
+
+function notReadyOf(condition: unknown): NotReady {
+  return {
+    sinceMs: timeOf(jsonField(condition, 'lastTransitionTime')),
+    status: word(jsonField(condition, 'status')),
+    reason: word(jsonField(condition, 'reason')),
+    message: boundedText(jsonField(condition, 'message'), MESSAGE_BYTES),
+  };
 }
 
 /** As ProtobufReader.read in resource.ts promises. */
 function readNodeProtobuf(reader: ProtobufReader, bytes: Buffer, start: number, end: number): NodeFacts | CodedError {
   try {
     reader.reset(bytes, start, end);
-    const { uid, resourceVersion, name, isReady } = readNode(reader);
-    if (uid === '') return new CodedError('WATCH_OBJECT_INVALID', `node ${JSON.stringify(name)} has no uid`);
-    return { uid, resourceVersion, name, isReady };
+    const node = readNode(reader);
+    if (node.uid !== '') return node;
+    return new CodedError('WATCH_OBJECT_INVALID', `node ${JSON.stringify(node.name)} has no uid`);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     return new CodedError('WATCH_OBJECT_INVALID', `a node of ${end - start} bytes has ${error.message}`);
@@ -67,7 +86,7 @@ function readNodeProtobuf(reader: ProtobufReader, bytes: Buffer, start: number, 
 
 function readNode(reader: ProtobufReader): NodeFacts {
   const metadata = new MetadataAccumulator();
-  let isReady = false;
+  const ready: NotReady[] = [];
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     const field = fieldOf(tag);
     if (field !== nodeFields.metadata && field !== nodeFields.status) {
@@ -76,35 +95,47 @@ function readNode(reader: ProtobufReader): NodeFacts {
     }
     const outer = reader.enter(tag);
     if (field === nodeFields.metadata) readMetadata(reader, metadata, silentReadObserver);
-    else isReady = hasReady(reader);
+    else readStatus(reader, ready);
     reader.leave(outer);
   }
-  const { uid, resourceVersion, name } = metadata;
-  return { uid, resourceVersion, name, isReady };
+  return nodeOf(metadata, ready);
 }
 
-function hasReady(reader: ProtobufReader): boolean {
-  let found = false;
+function readStatus(reader: ProtobufReader, ready: NotReady[]): void {
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     if (fieldOf(tag) !== nodeStatusFields.conditions) {
       reader.skip(tag);
       continue;
     }
     const outer = reader.enter(tag);
-    found ||= isReadyTrue(reader);
+    readCondition(reader, ready);
     reader.leave(outer);
   }
-  return found;
 }
 
-function isReadyTrue(reader: ProtobufReader): boolean {
+function readCondition(reader: ProtobufReader, ready: NotReady[]): void {
   let type = '';
-  let status = '';
+  const condition = { ...SAYS_NOTHING };
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
-    const field = fieldOf(tag);
-    if (field === nodeConditionFields.type) type = reader.word(tag, WORD_BYTES);
-    else if (field === nodeConditionFields.status) status = reader.word(tag, WORD_BYTES);
-    else reader.skip(tag);
+    switch (fieldOf(tag)) {
+      case nodeConditionFields.type:
+        type = reader.word(tag, WORD_BYTES);
+        break;
+      case nodeConditionFields.status:
+        condition.status = reader.word(tag, WORD_BYTES);
+        break;
+      case nodeConditionFields.lastTransitionTime:
+        condition.sinceMs = readTime(reader, tag);
+        break;
+      case nodeConditionFields.reason:
+        condition.reason = reader.word(tag, WORD_BYTES);
+        break;
+      case nodeConditionFields.message:
+        condition.message = reader.text(tag, MESSAGE_BYTES);
+        break;
+      default:
+        reader.skip(tag);
+    }
   }
-  return type === 'Ready' && status === 'True';
+  if (type === 'Ready') ready.push(condition);
 }

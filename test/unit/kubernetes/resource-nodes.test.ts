@@ -26,10 +26,20 @@ describe('a node', () => {
     });
   }
 
+  test('that is not Ready says since when and why; one that is says nothing', () => {
+    const lost = readNodeJson(vectorJson('node-lost'));
+    assert.ok(!(lost instanceof CodedError));
+    const sinceMs = Date.parse('2026-01-01T00:00:04Z');
+    assert.deepEqual(lost.notReady, { sinceMs, status: 'Unknown', reason: 'KubeletReady', message: 'posting' });
+    const ready = readNodeJson(vectorJson('node-ready'));
+    assert.ok(!(ready instanceof CodedError) && ready.notReady === undefined);
+  });
+
   test('that says nothing of being Ready is not', () => {
     const metadata = { uid: 'u', name: 'n', resourceVersion: '1' };
     for (const status of [undefined, {}, { conditions: null }, { conditions: [{ type: 'Ready' }, 'Ready'] }]) {
-      assert.deepEqual(readNodeJson({ metadata, status }), { ...metadata, isReady: false });
+      const notReady = { sinceMs: 0, status: '', reason: '', message: '' };
+      assert.deepEqual(readNodeJson({ metadata, status }), { ...metadata, isReady: false, notReady });
     }
   });
 
