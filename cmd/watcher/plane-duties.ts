@@ -1,6 +1,6 @@
 /**
- * What the agent owes the plane beside failures: it enrols, reads its remote settings, and says that it is alive. None of
- * these holds up the telling of failures, and none ends by failing.
+ * What the agent owes the plane beside failures: it enrols, reads its remote settings, says that it is alive, and what is
+ * open. None of these holds up the telling of failures, and none ends by failing.
  */
 import type { AdjustableSettings } from '../../internal/config/remote-keys.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
@@ -10,6 +10,7 @@ import type { Logger } from '../../internal/platform/log.ts';
 import type { Random } from '../../internal/platform/random.ts';
 import { startEnrolment, type Enrolment, type EnrolmentState } from '../../internal/restate/enroll.ts';
 import { startHeartbeat, type HeartbeatFacts } from '../../internal/restate/heartbeat.ts';
+import { startOpenIncidents, type OpenIncidentsOptions } from '../../internal/restate/open-incidents-duty.ts';
 import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
 import {
   startRemoteSettings,
@@ -28,6 +29,7 @@ export interface DutyParts {
   /** uid of the namespace kube-system; undefined where it can't be had. */
   readonly clusterUid: () => Promise<string | undefined>;
   readonly facts: () => HeartbeatFacts;
+  readonly open: Pick<OpenIncidentsOptions, 'term' | 'collect'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -52,6 +54,7 @@ export class PlaneDuties {
   #settings: RemoteSettings | undefined;
   #enrolment: Enrolment | undefined;
   #heartbeat: { stop(): Promise<void> } | undefined;
+  #open: { stop(): Promise<void> } | undefined;
   #isStopped = false;
 
   constructor(config: AgentConfig, parts: DutyParts) {
@@ -82,11 +85,11 @@ export class PlaneDuties {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    await Promise.all([this.#settings?.stop(), this.#enrolment?.stop(), this.#heartbeat?.stop()]);
+    await Promise.all([this.#settings?.stop(), this.#enrolment?.stop(), this.#heartbeat?.stop(), this.#open?.stop()]);
   }
 
   async #enrol(): Promise<void> {
-    const { plane, clusterUid, facts, clock, random, logger, onEnrolled } = this.#parts;
+    const { plane, clusterUid, facts, open, clock, random, logger, onEnrolled } = this.#parts;
     const uid = await clusterUid();
     if (this.#isStopped) return;
     const known = {
@@ -104,6 +107,7 @@ export class PlaneDuties {
         onEnrolled();
         this.#settings?.fetchNow();
         this.#heartbeat ??= startHeartbeat({ ...known, facts });
+        this.#open ??= startOpenIncidents({ ...known, ...open });
       },
     });
   }

@@ -13,7 +13,7 @@ import type { PodWatchesEvents, PodWatchesOptions } from '../../internal/kuberne
 import { PodWatches } from '../../internal/kubernetes/pod-watches.ts';
 import type { ReflectorObserver } from '../../internal/kubernetes/reflector-types.ts';
 import { shardLeaseName, shardOf } from '../../internal/kubernetes/scope-shard.ts';
-import type { Scope } from '../../internal/kubernetes/scope.ts';
+import { describeScope, type Scope } from '../../internal/kubernetes/scope.ts';
 import { lookUpOwners, type OwnerLookup } from '../../internal/pipeline/owner-lookup.ts';
 import { withDeadline } from '../../internal/platform/clock.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -38,6 +38,8 @@ export interface Cluster {
   readonly connection: Connection;
   readonly watches: PodWatches;
   readonly leadership: Leadership;
+  /** What of the cluster is watched, in words (describeScope). */
+  readonly scope: string;
   readonly owners: OwnerLookup;
   /** Nothing more is asked of owners. */
   stopOwners(): void;
@@ -51,8 +53,9 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
   const { clock, random, logger } = ambient;
   const connection = connectTo(config, ambient);
   logger.info({ ...connection.describe() }, 'the cluster to watch');
+  const scope = scopeOf(config, connection, ambient);
   const watches = new PodWatches({
-    scope: scopeOf(config, connection, ambient),
+    scope,
     ...{ clock, random, logger, transport: connection.transport },
     limits: { idleMs: config.watchIdleTimeoutMs, headersTimeoutMs: config.kubeTimeoutMs },
     ...shareOf(config),
@@ -65,6 +68,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
   return {
     connection,
     watches,
+    scope: describeScope(scope),
     owners: lookUpOwners(owners),
     stopOwners: () => owners.stop(),
     leadership: leadershipOf(config, ambient, connection, tellingWatches(events.leadership, watches)),

@@ -15,12 +15,14 @@ import { encodeFinding } from '../../internal/restate/wire-format.ts';
 import { shrinkEvent } from '../../internal/restate/wire-trim.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
+import { collectOpen } from './collect-open.ts';
 import { healthOf } from './health.ts';
 import { LiveSettings } from './live-settings.ts';
 import { observePipeline, observeReflector } from './observe-cluster.ts';
 import { observeLeadership } from './observe-leadership.ts';
 import { observeDrain, observePlane } from './observe-plane.ts';
-import { PlaneDuties } from './plane-duties.ts';
+import { PlaneDuties, type DutyParts } from './plane-duties.ts';
+import { planeScope } from './plane-scope.ts';
 import { refreshGauges } from './refresh-gauges.ts';
 import type { Agent } from './run.ts';
 import { version } from './version.ts';
@@ -65,6 +67,7 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
       backlogAgeMs: backlogAgeMs(outbox, clock.now()),
       isLeading: isTelling(cluster),
     }),
+    open: openIncidents(wiring, cluster),
   });
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
   refreshGauges(metrics, { cluster, outbox, isTelling: () => isTelling(cluster), clock });
@@ -101,7 +104,7 @@ function wirePath({ config, ambient, metrics, settings, outbox }: Wiring): { pip
   const { clock, logger } = ambient;
   const pipeline: Pipeline = new Pipeline({
     ...{ clusterId: config.clusterId, settings, outbox, clock, lookBackMs: LOOK_BACK_MS },
-    encode: (finding) => encode(finding, cluster),
+    encode: (finding) => encode(finding, config, cluster),
     withCounts: withCoalesced,
     isTelling: () => isTelling(cluster),
     ...(config.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === config.nodeName }),
@@ -127,14 +130,32 @@ function wirePath({ config, ambient, metrics, settings, outbox }: Wiring): { pip
   return { pipeline, cluster };
 }
 
+/** With one agent a node each tells what is open on its own, whoever leads. */
+function openIncidents({ config, settings, ambient }: Wiring, cluster: Cluster): DutyParts['open'] {
+  const { watches, leadership, scope } = cluster;
+  const isLeading = (): boolean => isTelling(cluster);
+  const { clock } = ambient;
+  return {
+    term: () => (isLeading() ? `term ${leadership.term?.id}` : config.nodeName),
+    collect: () =>
+      collectOpen({
+        ...{ config, watches, scope, isLeading, clock },
+        watchHealth: () => cluster.watchHealth(),
+        delays: () => settings.current(),
+      }),
+  };
+}
+
 function isTelling({ leadership }: Cluster): boolean {
   return leadership.term?.isValid() ?? false;
 }
 
-function encode(finding: Finding, { watches, owners }: Cluster): Uint8Array {
+function encode(finding: Finding, config: AgentConfig, cluster: Cluster): Uint8Array {
+  const { watches, owners, scope } = cluster;
   return encodeFinding(finding, {
     agentVersion: version,
     namespaceLabels: (namespace) => watches.labelsOf(namespace),
+    scopeOf: ({ nodeName }) => planeScope(config, scope, nodeName),
     workloadOf: () => {
       const { workload } = owners.topOwner(finding.pod);
       return workload.name === '' ? undefined : workload;
