@@ -75,12 +75,11 @@ export class SqliteStore implements OutboxStore {
 
   append(calls: readonly AppendCall[]): Promise<readonly AppendedCall[]> {
     return attempt(() => {
-      try {
-        return this.#writeOnce((queue, scope) => queue.append(calls, this.#room(queue), scope));
-      } catch (error) {
-        if (!isFullCode(error)) throw error;
-        return calls.map(() => ({ result: 'full' }));
-      }
+      const results = this.#appendOnce(calls);
+      if (!results.some(isRefused) || !this.#foldLog()) return results;
+      // On a small device it may be the log alone that takes the room, and nothing else would fold it.
+      const again = this.#appendOnce(calls.filter((_, index) => isRefused(results[index])));
+      return results.map((result) => (isRefused(result) ? (again.shift() ?? result) : result));
     });
   }
 
@@ -215,6 +214,15 @@ export class SqliteStore implements OutboxStore {
     }
   }
 
+  #appendOnce(calls: readonly AppendCall[]): AppendedCall[] {
+    try {
+      return this.#writeOnce((queue, scope) => queue.append(calls, this.#room(queue), scope));
+    } catch (error) {
+      if (!isFullCode(error)) throw error;
+      return calls.map(() => ({ result: 'full' }));
+    }
+  }
+
   /** A write that must get through on a full device: draining is what makes room. */
   #write<T>(write: (queue: SqliteQueue, scope: WriteScope) => T): T {
     try {
@@ -283,6 +291,10 @@ export class SqliteStore implements OutboxStore {
     this.#ballastAtMs = 0;
     this.#ballast?.take();
   }
+}
+
+function isRefused(call: AppendedCall | undefined): boolean {
+  return call?.result === 'full';
 }
 
 function isFullCode(error: unknown): boolean {
