@@ -59,6 +59,10 @@ export class ChaosAgent implements AsyncDisposable {
     return this.#startedAtMs;
   }
 
+  get dataDir(): string {
+    return this.#options.dataDir;
+  }
+
   get starts(): number {
     return this.#starts;
   }

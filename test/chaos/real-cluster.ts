@@ -108,7 +108,10 @@ export async function startRealCluster(onFailure: (failure: InjectedFailure) => 
   const running = starting.move();
   return {
     kubeconfig: cluster.kubeconfigPath,
-    setRate: (perSecond) => Promise.resolve(injector.setRate(perSecond)),
+    setRate: (perSecond) => {
+      injector.setRate(perSecond);
+      return Promise.resolve();
+    },
     fail: (count) => injector.fail(count),
     retire: async (failures) => {
       await atOnce(failures.length, async (index) => {
