@@ -9,7 +9,8 @@ import type { PodReading } from '../../internal/kubernetes/pod-reading.ts';
 import type { ReflectorLimits, Selectors } from '../../internal/kubernetes/reflector-types.ts';
 import { Reflector } from '../../internal/kubernetes/reflector.ts';
 import { podResource } from '../../internal/kubernetes/resource-pods.ts';
-import { systemClock } from '../../internal/platform/clock.ts';
+import type { PodChange } from '../../internal/pipeline/pod-facts.ts';
+import { systemClock, type Clock } from '../../internal/platform/clock.ts';
 import { createLogger } from '../../internal/platform/log.ts';
 import { systemRandom } from '../../internal/platform/random.ts';
 import { GatedTransport } from './gated-transport.ts';
@@ -17,10 +18,16 @@ import { RecordingObserver } from './reflector-rig.ts';
 
 export interface StoreRigOptions {
   /** Path of a kubeconfig. */
-  readonly kubeconfig: string;
+  readonly kubeconfig?: string;
   readonly namespace?: string;
   readonly limits?: Partial<ReflectorLimits>;
   readonly selectors?: Selectors;
+  /** Hears each change before it is put into words. */
+  readonly onChange?: (change: PodChange) => void;
+  /** What the reflector tells the time by; the connection keeps the machine's. */
+  readonly clock?: Clock;
+  /** Service account of a pod, in place of the kubeconfig. */
+  readonly inCluster?: { readonly env: Readonly<Record<string, string>>; readonly serviceAccountDir: string };
 }
 
 export class StoreRig implements AsyncDisposable {
@@ -35,17 +42,23 @@ export class StoreRig implements AsyncDisposable {
   readonly #gate: GatedTransport;
   #isLooking = false;
 
-  constructor({ kubeconfig, namespace = '', limits = {}, selectors = {} }: StoreRigOptions) {
-    const clock = systemClock();
+  constructor({ kubeconfig, namespace = '', limits = {}, selectors = {}, inCluster, ...options }: StoreRigOptions) {
+    const clock = options.clock ?? systemClock();
     const random = systemRandom();
     const destination = {
       write: (line: string) => this.#note(() => this.log.push(JSON.parse(line) as (typeof this.log)[0])),
     };
     const logger = createLogger({ level: 'debug', destination });
-    this.connection = connect({ kubeconfig, env: {}, qps: 0, burst: 0, userAgent: 'test' }, { clock, logger });
+    this.connection = connect(
+      { kubeconfig, env: {}, ...inCluster, qps: 0, burst: 0, userAgent: 'test' },
+      { clock: systemClock(), logger },
+    );
     this.store = new PodStore({
-      onChange: ({ type, cause, pod }) =>
-        this.#note(() => this.told.push(`${type} ${pod.namespace}/${pod.name} ${cause}`)),
+      onChange: (change) => {
+        const { type, cause, pod } = change;
+        options.onChange?.(change);
+        this.#note(() => this.told.push(`${type} ${pod.namespace}/${pod.name} ${cause}`));
+      },
       observer: { seen: () => this.#note(() => undefined) },
       onSynced: () => this.#note(() => undefined),
     });

@@ -1,89 +1,21 @@
 /**
  * Every fault that a list or a watch can meet, over real sockets against the simulated API server, in both wire formats:
- * whatever happens, the store then equals an independent full list, and nothing was told twice.
+ * whatever happens, the store then equals an independent full list field by field, the failures derived are those of an
+ * undisturbed run, and nothing was told twice (watch-judge.ts). Faults of what is around the watch (time, network,
+ * token, rights): watch-faults-around.test.ts; the same on a real API server: watch-faults-real.test.ts.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import type { ReflectorLimits } from '../../internal/kubernetes/reflector-types.ts';
-import { rawPod, rawStatus, waiting, type Raw } from '../support/raw-pod.ts';
-import { jsonMetadata, jsonObjects } from '../support/simulated-apiserver/json-encoder.ts';
 import type { KubernetesObject } from '../support/simulated-apiserver/objects.ts';
 import { pods } from '../support/simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
 import { failure } from '../support/simulated-apiserver/status.ts';
-import { protobufMetadata, protobufObjects } from '../support/simulated-protobuf.ts';
+import { rawPod } from '../support/raw-pod.ts';
 import { StoreRig } from '../support/store-rig.ts';
-
-type Format = 'json' | 'protobuf';
-
-class World implements AsyncDisposable {
-  readonly server: SimulatedApiServer;
-  readonly rig: StoreRig;
-  readonly #directory: string;
-  #version = 0;
-
-  private constructor(server: SimulatedApiServer, format: Format, limits: Partial<ReflectorLimits>) {
-    this.server = server;
-    this.#directory = mkdtempSync(path.join(tmpdir(), 'watcher-reflector-'));
-    const kubeconfig = server.writeKubeconfig(path.join(this.#directory, 'kubeconfig'));
-    this.rig = new StoreRig({ kubeconfig, limits: { format, streamingList: 'never', pageItems: 2, ...limits } });
-  }
-
-  /** With ten failing pods; `prepare` before the reflector starts. */
-  static async start(
-    format: Format,
-    limits: Partial<ReflectorLimits> = {},
-    prepare: (server: SimulatedApiServer) => void = () => undefined,
-  ): Promise<World> {
-    const encoders = [jsonObjects, jsonMetadata, protobufObjects, protobufMetadata];
-    const server = await SimulatedApiServer.start({ encoders });
-    for (let at = 0; at < 10; at++) server.put(pods, failingPod(`web-${at}`));
-    prepare(server);
-    return new World(server, format, limits);
-  }
-
-  put(name: string, message = ''): void {
-    this.#version += 1;
-    this.server.put(pods, failingPod(name, `${message}${this.#version}`));
-  }
-
-  /** What an independent list says. */
-  list(): string[] {
-    const all = [...this.server.store.historyOf(pods).values()];
-    return all.map(({ namespace, name, uid, revision }) => `${namespace}/${name} ${uid} ${revision}`);
-  }
-
-  /** The store is as the server is, and goes on being so. */
-  async converges(): Promise<void> {
-    await this.rig.synced();
-    await this.rig.equals(() => this.list());
-    this.put('web-last');
-    this.server.store.remove(pods, 'web-1', 'shop');
-    await this.rig.equals(() => this.list());
-    assert.equal(this.server.faults.pending, 0, 'a fault that never happened proves nothing');
-    const told = this.rig.told.filter((words) => words.startsWith('added shop/web-2 '));
-    assert.equal(told.length, 1, 'what did not change was told once');
-  }
-
-  lists(): number {
-    return this.rig.observer.said.filter((words) => words.startsWith('list ')).length;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.rig[Symbol.asyncDispose]();
-    await this.server.close();
-    rmSync(this.#directory, { recursive: true });
-  }
-}
-
-function failingPod(name: string, message = ''): KubernetesObject {
-  const parts = { state: waiting('CrashLoopBackOff', message), ready: false, restartCount: 3 };
-  const metadata: Raw = { name, namespace: 'shop', uid: undefined, resourceVersion: undefined };
-  return rawPod({ metadata, status: { containerStatuses: [rawStatus(parts)] } }) as unknown as KubernetesObject;
-}
+import { WatchWorld } from '../support/watch-world.ts';
 
 const lists = { verb: 'list', resource: 'pods' } as const;
 const watches = { verb: 'watch', resource: 'pods' } as const;
@@ -91,15 +23,15 @@ const watches = { verb: 'watch', resource: 'pods' } as const;
 for (const format of ['json', 'protobuf'] as const) {
   describe(`over ${format}, the store equals the server`, { timeout: 120_000, concurrency: 8 }, () => {
     test('in fair weather', async () => {
-      await using world = await World.start(format);
-      await world.converges();
+      await using world = await WatchWorld.start(format);
+      await world.losesNothing();
       const accepts = new Set(world.server.requests.all(lists).map(({ accept }) => accept));
       assert.deepEqual([...accepts], [format === 'json' ? 'application/json' : 'application/vnd.kubernetes.protobuf']);
     });
 
     test('where the list is streamed', async () => {
-      await using world = await World.start(format, { streamingList: 'try' });
-      await world.converges();
+      await using world = await WatchWorld.start(format, { limits: { streamingList: 'try' } });
+      await world.losesNothing();
       assert.equal(world.server.requests.all(lists).length, 0);
     });
 
@@ -113,18 +45,19 @@ for (const format of ['json', 'protobuf'] as const) {
       ['is never answered', { kind: 'hang' }],
     ] as const) {
       test(`after page 2 of 5 ${what}`, async () => {
-        await using world = await World.start(format, { headersTimeoutMs: 300 }, (server) =>
-          server.faults.add(lists, fault, { skip: 1 }),
-        );
-        await world.converges();
+        await using world = await WatchWorld.start(format, {
+          limits: { headersTimeoutMs: 300 },
+          prepare: ({ server }) => server.faults.add(lists, fault, { skip: 1 }),
+        });
+        await world.losesNothing();
       });
     }
 
     test('after the first list answers 503 once', async () => {
-      await using world = await World.start(format, {}, (server) =>
-        server.faults.add(lists, { kind: 'status', code: 503 }),
-      );
-      await world.converges();
+      await using world = await WatchWorld.start(format, {
+        prepare: ({ server }) => server.faults.add(lists, { kind: 'status', code: 503 }),
+      });
+      await world.losesNothing();
     });
 
     for (const [what, fault] of [
@@ -133,15 +66,19 @@ for (const format of ['json', 'protobuf'] as const) {
       ['by a reset', { kind: 'reset' }],
     ] as const) {
       test(`after a watch start is answered ${what}, without a second list`, async () => {
-        await using world = await World.start(format, {}, (server) => server.faults.add(watches, fault));
-        await world.converges();
+        await using world = await WatchWorld.start(format, {
+          prepare: ({ server }) => server.faults.add(watches, fault),
+        });
+        await world.losesNothing();
         assert.equal(world.lists(), 1);
       });
     }
 
     test('after a watch start is answered 410, by one more list', async () => {
-      await using world = await World.start(format, {}, (server) => server.faults.add(watches, { kind: 'expired' }));
-      await world.converges();
+      await using world = await WatchWorld.start(format, {
+        prepare: ({ server }) => server.faults.add(watches, { kind: 'expired' }),
+      });
+      await world.losesNothing();
       assert.equal(world.lists(), 2);
     });
 
@@ -163,56 +100,60 @@ for (const format of ['json', 'protobuf'] as const) {
       ],
     ] as const) {
       test(`after the stream ${what}${isRelisted ? ', by one more list' : ', without a second list'}`, async () => {
-        await using world = await World.start(format, { idleMs: 300 }, (server) => server.faults.add(watches, fault));
+        await using world = await WatchWorld.start(format, {
+          limits: { idleMs: 300 },
+          prepare: ({ server }) => server.faults.add(watches, fault),
+        });
         await world.rig.synced();
         for (let at = 0; at < 4; at++) world.put(`web-${at}`);
-        await world.converges();
+        await world.losesNothing();
         assert.equal(world.lists(), isRelisted ? 2 : 1);
       });
     }
 
     test('after history was compacted while nobody watched, and a pod was made anew under its name', async () => {
-      await using world = await World.start(format);
+      await using world = await WatchWorld.start(format);
       await world.rig.equals(() => world.list());
       await world.server.stopListening();
-      world.server.store.remove(pods, 'web-3', 'shop');
-      world.server.store.remove(pods, 'web-4', 'shop');
+      world.remove('web-3');
+      world.remove('web-4');
       world.put('web-4');
       world.put('web-new');
       world.server.compact();
       await world.server.listen();
-      await world.converges();
+      await world.losesNothing();
       const words = world.rig.told.filter((line) => /web-(3|4|new) relist/.test(line)).sort();
       const expected = ['added shop/web-4 relist', 'added shop/web-new relist'];
       assert.deepEqual(words, [...expected, 'deleted shop/web-3 relist', 'deleted shop/web-4 relist']);
     });
 
     test('after the server was away for a while, without a second list', async () => {
-      await using world = await World.start(format);
+      await using world = await WatchWorld.start(format);
       await world.rig.equals(() => world.list());
       await world.server.stopListening();
       for (let at = 0; at < 5; at++) world.put(`web-${at}`);
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const { said } = world.rig.observer;
+      await world.rig.until('two refusals', () => said.filter((words) => words === 'API_UNREACHABLE').length >= 2);
       await world.server.listen();
-      await world.converges();
+      await world.losesNothing();
       assert.equal(world.lists(), 1);
     });
 
     test('after a message of 1 MiB, of which 1 KiB is kept', async () => {
-      await using world = await World.start(format);
+      await using world = await WatchWorld.start(format);
       await world.rig.synced();
       world.put('web-0', 'm'.repeat(1 << 20));
-      await world.converges();
+      await world.losesNothing();
       const [pod] = world.rig.store.podsOf('shop').filter(({ name }) => name === 'web-0');
       const state = pod?.containers[0]?.state;
       assert.equal(state?.kind === 'waiting' && state.message.length, 1024);
     });
 
     test('after 5,000 pods failed at once', async () => {
-      await using world = await World.start(format, { pageItems: 500 });
+      await using world = await WatchWorld.start(format, { limits: { pageItems: 500 } });
       await world.rig.synced();
       for (let at = 0; at < 5000; at++) world.put(`storm-${at}`);
-      await world.converges();
+      await world.losesNothing();
       assert.equal(world.rig.told.filter((words) => words.startsWith('added shop/storm-')).length, 5000);
     });
   });
@@ -220,7 +161,7 @@ for (const format of ['json', 'protobuf'] as const) {
 
 test('a server without protobuf is asked for JSON after its first refusal, and that is logged once', async () => {
   const server = await SimulatedApiServer.start();
-  server.put(pods, failingPod('web-0'));
+  server.put(pods, rawPod() as unknown as KubernetesObject);
   const directory = mkdtempSync(path.join(tmpdir(), 'watcher-reflector-'));
   const kubeconfig = server.writeKubeconfig(path.join(directory, 'kubeconfig'));
   const rig = new StoreRig({ kubeconfig });
