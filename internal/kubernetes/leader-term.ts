@@ -12,8 +12,9 @@ export interface Term {
   /** Rises from term to term; 0 without a Lease. */
   readonly transitions: number;
   /**
-   * What the Lease named as its last renewal before we took it, by the clock of whoever held it; undefined if nobody
-   * ever did. From there on a gap may lie in what was told. Ms since the epoch.
+   * When the Lease was last renewed before we took it: as it says by the clock of whoever held it, or as we saw it by
+   * ours, whichever is earlier; undefined if nobody ever held it. From there on a gap may lie in what was told. Ms since
+   * the epoch.
    */
   readonly previousRenewAtMs: number | undefined;
   /** Aborted when the term ends; its reason is a DOMException whose message is the EndReason. */

@@ -81,6 +81,8 @@ export class LeaderElector implements Leadership {
   #state: LeaderState = initialLeaderState;
   #term: RunningTerm | undefined;
   #leader: string | undefined;
+  /** When, on our monotonic clock, we first saw the Lease as it was before we claimed it. */
+  #lastSeenMs: number | undefined;
   #wait: Timer | undefined;
   #deadline: Timer | undefined;
   #request: AbortController | undefined;
@@ -124,6 +126,7 @@ export class LeaderElector implements Leadership {
   }
 
   #step(input: LeaderInput): void {
+    if (this.#state.kind === 'Acquiring') this.#lastSeenMs = this.#state.seen?.sinceMs;
     const { state, effects, reason } = stepLeader(this.#state, input, this.#options.clock.monotonicMs(), this.#rules);
     this.#options.logger.trace(
       { input: input.kind, from: this.#state.kind, to: state.kind, reason },
@@ -228,7 +231,8 @@ export class LeaderElector implements Leadership {
 
   #begin(effect: Extract<LeaderEffect, { do: 'begin' }>): void {
     const { identity, clock, logger, lease, events } = this.#options;
-    const { transitions, previousRenewAtMs } = effect;
+    const { transitions } = effect;
+    const previousRenewAtMs = this.#byOurClock(effect.previousRenewAtMs);
     const renewedMs = this.#state.kind === 'Leading' ? this.#state.renewedMs : clock.monotonicMs();
     const term = new RunningTerm(
       { id: `${identity}/${transitions}`, transitions, previousRenewAtMs },
@@ -238,6 +242,16 @@ export class LeaderElector implements Leadership {
     this.#leader = identity;
     logger.info({ lease, identity, transitions }, 'leading');
     this.#tell(() => events.onStartedLeading(term));
+  }
+
+  /**
+   * The holder's clock may be ahead of ours, by hours even, and what we saw meanwhile bears our time: so never later than
+   * when we saw that renewal ourselves.
+   */
+  #byOurClock(renewAtMs: number | undefined): number | undefined {
+    if (renewAtMs === undefined || this.#lastSeenMs === undefined) return renewAtMs;
+    const { clock } = this.#options;
+    return Math.min(renewAtMs, clock.now() - (clock.monotonicMs() - this.#lastSeenMs));
   }
 
   #end(reason: Extract<LeaderEffect, { do: 'end' }>['reason']): void {

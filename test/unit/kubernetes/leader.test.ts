@@ -152,6 +152,23 @@ describe('leader election', () => {
     assert.equal(a.terms[0]?.previousRenewAtMs, undefined);
   });
 
+  for (const [who, skewMs] of [
+    ['ahead of', 3_600_000],
+    ['behind', -3_600_000],
+  ] as const) {
+    test(`a term looks back far enough where the clock of the old leader is ${who} ours`, async () => {
+      const { clock, server, b } = await pair();
+      await clock.advance(60_000);
+      server.faults.set('a', 'hang');
+      const renewAtMs = clock.now();
+      server.edit({ renewTime: new Date(renewAtMs + skewMs).toISOString() });
+      await clock.advance(30_000);
+      const previousMs = b.terms[0]?.previousRenewAtMs ?? NaN;
+      assert.ok(previousMs <= renewAtMs + 2_000, 'no later than we saw it, with our next look');
+      assert.equal(previousMs < renewAtMs, skewMs < 0, 'no earlier than anybody says');
+    });
+  }
+
   test('a leader survives requests that fail, and an answer that is lost, within the deadline', async () => {
     const { clock, server, a } = await pair();
     for (const fault of [500, 429, 401, 403, 'hang', 'lose-answer'] as const) {
