@@ -70,12 +70,12 @@ export class LiveSettings implements SettingsSource {
 function localSettings(config: Config): PipelineSettings {
   const { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity } = config;
   const { stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs } = config;
-  const { stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs } = config;
+  const { stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs } = config;
   const { ignoreNamespaces, ignoreLabels, ignoreWorkloads, ignoreMessages } = config;
   return {
     ...{ dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity, eventTypes: [] },
     ...{ stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs },
-    ...{ stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs },
+    ...{ stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs },
     ...{ ignoreNamespaces, ignoreLabels, ignoreWorkloads, ignoreMessages },
   };
 }

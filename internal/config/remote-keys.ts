@@ -18,6 +18,7 @@ export interface AdjustableSettings {
   readonly stuckInitAfterMs?: number;
   readonly notReadyAfterMs?: number;
   readonly stuckTerminatingAfterMs?: number;
+  readonly nodeNotReadyAfterMs?: number;
   readonly ignoreNamespaces?: readonly string[];
   readonly ignoreLabels?: readonly string[];
   readonly ignoreWorkloads?: readonly string[];
@@ -51,6 +52,7 @@ export const adjustables = [
   { name: 'stuckInitAfterMs', remote: 'stuck_init_after_seconds', local: 'stuck_init_after' },
   { name: 'notReadyAfterMs', remote: 'not_ready_after_seconds', local: 'not_ready_after' },
   { name: 'stuckTerminatingAfterMs', remote: 'stuck_terminating_after_seconds', local: 'stuck_terminating_after' },
+  { name: 'nodeNotReadyAfterMs', remote: 'node_not_ready_after_seconds', local: 'node_not_ready_after' },
   { name: 'ignoreNamespaces', remote: 'ignore_namespaces', local: 'ignore_namespaces' },
   { name: 'ignoreLabels', remote: 'ignore_labels', local: 'ignore_labels' },
   { name: 'ignoreWorkloads', remote: 'ignore_workloads', local: 'ignore_workloads' },

@@ -96,6 +96,7 @@ export const detectionSettings = {
     'how long a pod may outlive its deletion and grace',
     '2m',
   ),
+  nodeNotReadyAfterMs: delay('node-not-ready-after', 'NodeNotReady', 'how long a node may not be Ready', '1m'),
   ...ignoreSettings,
   pin: setting({
     flag: 'pin',

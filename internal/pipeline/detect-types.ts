@@ -24,6 +24,8 @@ export interface DetectContext {
   readonly memory: PodMemory | undefined;
   /** The facts before this change, where the store still has them: they show which part of the spec was edited. */
   readonly before?: PodFacts | undefined;
+  /** Since when the pod's node is not Ready, if it isn't and that is told itself. */
+  readonly nodeNotReadySinceMs?: number | undefined;
   /** How long a state may last; what is absent has its default. */
   readonly delays?: Partial<StuckDelays> | undefined;
 }
@@ -46,7 +48,9 @@ export type SilenceReason =
   /** A disruption that may still be called off; it is told when the pod is deleted or has failed. */
   | 'disruption-pending'
   /** Told by the exit that caused it. */
-  | 'explained-by-exit';
+  | 'explained-by-exit'
+  /** Told by its node, which is not Ready. */
+  | 'node-not-ready';
 
 /** A trouble that was seen and is no failure, with the reason why. */
 export interface Silence {

@@ -8,6 +8,7 @@
 import { detectContainers, isCalm } from './detect-container.ts';
 import { nameFindings } from './detect-finding.ts';
 import { nextMemory, withoutUnseen, type PodMemory } from './detect-memory.ts';
+import { silenceByNode } from './detect-node.ts';
 import { detectStuck, isOnItsWay } from './detect-stuck.ts';
 import { detectDisruption, detectTerminal, terminalOf } from './detect-terminal.ts';
 import type { DetectContext, Detection, Detector, Look } from './detect-types.ts';
@@ -36,6 +37,7 @@ export function detect(pod: PodFacts, context: DetectContext): Detection {
     silences: [],
   };
   const lookAgainAtMs = runDetectors(look);
+  silenceByNode(look);
   const counted = countUnseen(look, memory);
   return { findings: counted.findings, silences: look.silences, memory: counted.memory, lookAgainAtMs };
 }

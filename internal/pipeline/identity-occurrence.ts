@@ -22,7 +22,8 @@ export type OccurrenceKind =
   | 'stuck-start'
   | 'unready'
   | 'terminating'
-  | 'unknown';
+  | 'unknown'
+  | 'node';
 
 /** The whole pod has ended; there is one end for each subject. */
 export const POD_TERMINAL = 'pod-terminal';
@@ -81,6 +82,11 @@ export function unknownOccurrence(lastTransitionAtMs: number): string {
   return `unknown:${lastTransitionAtMs}`;
 }
 
+/** A node that is not Ready, named by when its Ready left True, however it moves between False and Unknown. */
+export function nodeOccurrence(leftReadyAtMs: number): string {
+  return `node:${leftReadyAtMs}`;
+}
+
 export function kindOf(occurrence: string): OccurrenceKind {
   const colon = occurrence.indexOf(':');
   return (colon < 0 ? occurrence : occurrence.slice(0, colon)) as OccurrenceKind;
@@ -103,6 +109,7 @@ export function goesOn(occurrence: string): boolean {
     case 'unready':
     case 'terminating':
     case 'unknown':
+    case 'node':
       return true;
   }
 }
@@ -119,6 +126,7 @@ export function standsStill(occurrence: string): boolean {
     case 'unready':
     case 'terminating':
     case 'unknown':
+    case 'node':
       return true;
     default:
       return false;

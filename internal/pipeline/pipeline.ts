@@ -13,7 +13,7 @@
  * reported and skipped. Costs a healthy pod's change some microseconds.
  */
 import type { Clock } from '../platform/clock.ts';
-import { FINDINGS_WAITING, FOLLOWER_FINDINGS, PODS_WAITING } from '../platform/limits.ts';
+import { FINDINGS_WAITING, FOLLOWER_FINDINGS } from '../platform/limits.ts';
 import { detect } from './detect.ts';
 import type { DetectContext, Detection } from './detect-types.ts';
 import { remember } from './dedupe.ts';
@@ -21,8 +21,7 @@ import { decideFilter } from './filter.ts';
 import { lookBackSinceMs } from './filter-look-back.ts';
 import type { Finding } from './finding.ts';
 import { subjectOf } from './identity.ts';
-import { nextLookAtMs, podsAmong } from './look-again-when.ts';
-import { LookAgain } from './look-again.ts';
+import type { NodeTrouble } from './node-trouble.ts';
 import type { Outbox } from './outbox.ts';
 import { OwnerHold } from './owner-hold.ts';
 import { ownersByName, type OwnerLookup } from './owner-lookup.ts';
@@ -30,6 +29,7 @@ import { Appender, type AppenderParts, type AppendOutcome } from './pipeline-app
 import { PipelineMemory } from './pipeline-memory.ts';
 import type { PipelineObserver, PipelineState } from './pipeline-observer.ts';
 import { FollowerRing, type Candidate } from './pipeline-ring.ts';
+import { PipelineTime } from './pipeline-time.ts';
 import type { PodChange, PodFacts } from './pod-facts.ts';
 import type { SettingsSource } from './settings.ts';
 
@@ -64,7 +64,7 @@ export class Pipeline {
   readonly #memory: PipelineMemory;
   readonly #ring = new FollowerRing(FOLLOWER_FINDINGS);
   readonly #appender: Appender;
-  readonly #lookAgain: LookAgain;
+  readonly #time: PipelineTime;
   readonly #ownerHold: OwnerHold;
   #state: PipelineState = { kind: 'running' };
   /** Until when somebody told before us; undefined if unknown, or once the whole scope has been seen. */
@@ -86,12 +86,21 @@ export class Pipeline {
       giveBack: (candidates) => this.#giveBack(candidates),
       onOutcome: (outcome) => this.#outcome(outcome),
     });
-    this.#lookAgain = new LookAgain({
-      clock: parts.clock,
-      limit: PODS_WAITING,
-      onDue: (uids) => this.#timePassed(uids),
-      onAllDue: () => this.#lookAtAll(undefined),
+    this.#time = new PipelineTime({
+      ...parts,
+      look: (pod) => this.#lookOnceMore(pod),
+      lookAtAll: () => this.#lookAtAll(undefined),
+      tellNode: (finding, subject) => {
+        this.#memory.here(subject);
+        this.#settleOwners({ finding, subject, cause: 'watch', sinceMs: 0 });
+      },
+      nodeIsOver: (subject) => this.#memory.gone(subject),
     });
+  }
+
+  /** Takes the changes of nodes. */
+  get nodes(): NodeTrouble {
+    return this.#time.nodes;
   }
 
   get state(): PipelineState {
@@ -120,7 +129,7 @@ export class Pipeline {
     const subject = subjectOf(change.pod);
     if (change.type === 'deleted' || change.type === 'left') this.#memory.gone(subject);
     else this.#memory.here(subject);
-    if (change.type === 'deleted' || change.type === 'left') this.#lookAgain.at(change.pod.uid, undefined);
+    if (change.type === 'deleted' || change.type === 'left') this.#time.gone(change.pod.uid);
     if (change.type === 'left') return;
     if (this.#state.kind === 'paused') {
       observer.skipped(change);
@@ -137,18 +146,16 @@ export class Pipeline {
   #detected({ type, cause, pod }: PodChange, subject: string, detection: Detection): void {
     for (const finding of detection.findings) this.#settleOwners({ finding, subject, cause, sinceMs: 0 });
     if (type === 'deleted') return;
-    this.#lookAgain.at(pod.uid, nextLookAtMs(detection, this.#parts.settings.current(), this.#parts.clock.now()));
+    this.#time.looked(pod.uid, detection);
   }
 
-  /** Nothing has changed of these pods but the time. What was paused looks at all of them when it resumes. */
-  #timePassed(uids: readonly string[]): void {
+  /** Nothing has changed of this pod but the time. What was paused looks at all of them when it resumes. */
+  #lookOnceMore(pod: PodFacts): void {
     if (this.#state.kind === 'paused') return;
-    for (const pod of podsAmong(uids, this.#parts)) {
-      const subject = subjectOf(pod);
-      const change: PodChange = { type: 'modified', cause: 'watch', pod, before: pod };
-      const detection = this.#detect(change, 'modified', subject);
-      if (detection !== undefined) this.#detected(change, subject, detection);
-    }
+    const subject = subjectOf(pod);
+    const change: PodChange = { type: 'modified', cause: 'watch', pod, before: pod };
+    const detection = this.#detect(change, 'modified', subject);
+    if (detection !== undefined) this.#detected(change, subject, detection);
   }
 
   /**
@@ -186,7 +193,7 @@ export class Pipeline {
 
   /** Stores what waits, once more and without patience, and ends all timers. */
   stop(): Promise<void> {
-    this.#lookAgain.stop();
+    this.#time.stop();
     this.#ownerHold.stop();
     return this.#appender.stop();
   }
@@ -207,6 +214,7 @@ export class Pipeline {
         isFirstLook: cause === 'initial' || restarts.evicted > 0,
         memory: restarts.get(subject),
         before,
+        nodeNotReadySinceMs: this.nodes.sinceMs(pod.nodeName),
         delays: this.#parts.settings.current(),
       });
       restarts.set(subject, detection.memory);

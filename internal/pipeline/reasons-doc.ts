@@ -11,6 +11,7 @@ const SEEN_IN: Record<ReasonEntry['seenIn'], string> = {
   scheduling: 'PodScheduled condition',
   phase: 'pod phase',
   stuck: 'lasts too long',
+  node: 'Ready condition of a node',
 };
 
 const onByDefault = new Set(familiesTable.filter(({ isDefault }) => isDefault).map(({ name }) => name));

@@ -10,10 +10,10 @@ import type { IncidentClass, Severity } from './finding.ts';
 
 /**
  * Where a reason is read: a container's waiting or terminated state, status.reason of a pod, its DisruptionTarget or its
- * PodScheduled condition, or the phase of a pod. `stuck` are words of ours for what Kubernetes has none: a normal state
+ * PodScheduled condition, the phase of a pod, or the Ready condition of a node. `stuck` are words of ours for what Kubernetes has none: a normal state
  * that lasts too long.
  */
-export type SeenIn = 'waiting' | 'terminated' | 'pod' | 'disruption' | 'scheduling' | 'phase' | 'stuck';
+export type SeenIn = 'waiting' | 'terminated' | 'pod' | 'disruption' | 'scheduling' | 'phase' | 'stuck' | 'node';
 
 /**
  * What a waiting state is a view of, which decides its occurrence key: a back-off after an exit (`loop`), an image that
@@ -186,6 +186,9 @@ export const reasonsTable: readonly ReasonEntry[] = [
   ]),
   ...of('stuck', 'terminate', 'StuckTerminating', [
     ['StuckTerminating', 'warning', 'a finalizer holds the pod, its node does not answer, or a volume cannot be unmounted'],
+  ]),
+  ...of('node', 'node', 'NodeNotReady', [
+    ['NodeNotReady', 'critical', 'the node or its kubelet is down, cut off, or has no working network plug-in'],
   ]),
 ];
 

@@ -29,6 +29,7 @@ const index: Readonly<Record<SeenIn, ReadonlyMap<string, ReasonEntry>>> = {
   scheduling: indexOf('scheduling'),
   phase: indexOf('phase'),
   stuck: indexOf('stuck'),
+  node: indexOf('node'),
 };
 
 function indexOf(seenIn: SeenIn): ReadonlyMap<string, ReasonEntry> {
@@ -75,6 +76,9 @@ export function schedulingReason(reason: string): ReasonEntry {
 
 /** The row of phase Unknown. */
 export const unknownPhase: ReasonEntry = known('phase', 'Unknown');
+
+/** The row of a node that is not Ready. */
+export const nodeNotReady: ReasonEntry = known('node', 'NodeNotReady');
 
 /** Words of ours for a state that lasts too long. */
 export type StuckReason = 'StuckPending' | 'StuckCreating' | 'StuckInit' | 'NotReady' | 'StuckTerminating';

@@ -21,6 +21,8 @@ export interface StuckDelays {
   readonly notReadyAfterMs: number;
   /** Still there after its deletion and the whole of its grace. */
   readonly stuckTerminatingAfterMs: number;
+  /** A node is not Ready. Kubernetes itself waits some 40 seconds before it says so. */
+  readonly nodeNotReadyAfterMs: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -37,6 +39,7 @@ export const defaultStuckDelays: StuckDelays = {
   stuckInitAfterMs: 15 * MINUTE_MS,
   notReadyAfterMs: 5 * MINUTE_MS,
   stuckTerminatingAfterMs: 2 * MINUTE_MS,
+  nodeNotReadyAfterMs: MINUTE_MS,
 };
 
 /** The pod's condition of this type, whatever its status. */

@@ -1,0 +1,63 @@
+/**
+ * What only time brings about, for the pipeline: pods that are looked at again when they are due, and nodes that have
+ * not been Ready for too long.
+ */
+import { PODS_WAITING } from '../platform/limits.ts';
+import type { Detection } from './detect-types.ts';
+import type { Finding } from './finding.ts';
+import { nextLookAtMs, podsAmong } from './look-again-when.ts';
+import { LookAgain } from './look-again.ts';
+import { NodeTrouble, type NodeTroubleParts } from './node-trouble.ts';
+import type { PodFacts } from './pod-facts.ts';
+
+export interface PipelineTimeParts extends Omit<NodeTroubleParts, 'tell' | 'recovered'> {
+  readonly podOf?: (uid: string) => PodFacts | undefined;
+  /** Nothing has changed of this pod but the time. */
+  readonly look: (pod: PodFacts) => void;
+  readonly lookAtAll: () => void;
+  readonly tellNode: (finding: Finding, subject: string) => void;
+  readonly nodeIsOver: (subject: string) => void;
+}
+
+export class PipelineTime {
+  readonly #parts: PipelineTimeParts;
+  readonly #pods: LookAgain;
+  readonly nodes: NodeTrouble;
+
+  constructor(parts: PipelineTimeParts) {
+    this.#parts = parts;
+    this.#pods = new LookAgain({
+      clock: parts.clock,
+      limit: PODS_WAITING,
+      onDue: (uids) => this.#look(podsAmong(uids, parts)),
+      onAllDue: () => parts.lookAtAll(),
+    });
+    this.nodes = new NodeTrouble({
+      ...parts,
+      tell: parts.tellNode,
+      recovered: (pods, subject) => {
+        parts.nodeIsOver(subject);
+        this.#look(pods);
+      },
+    });
+  }
+
+  /** The pod was looked at: when it is looked at again. */
+  looked(uid: string, detection: Detection): void {
+    const { settings, clock } = this.#parts;
+    this.#pods.at(uid, nextLookAtMs(detection, settings.current(), clock.now()));
+  }
+
+  gone(uid: string): void {
+    this.#pods.at(uid, undefined);
+  }
+
+  stop(): void {
+    this.#pods.stop();
+    this.nodes.stop();
+  }
+
+  #look(pods: Iterable<PodFacts>): void {
+    for (const pod of pods) this.#parts.look(pod);
+  }
+}
