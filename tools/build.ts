@@ -1,30 +1,37 @@
 /**
- * Builds what is shipped: dist/watcher.js, one file with everything the agent needs, beside it the outbox's thread and the
- * source maps, and bin/watcher, which runs it on the Node that came with the packages. Prints what the bundle is made of.
+ * Builds what is shipped: dist/watcher.js, one file with everything the agent needs, beside it the outbox's thread, the
+ * source maps and what V8 made of the code (see warm-cache.ts), and bin/watcher, which runs it on the Node that came with
+ * the packages. Prints what the bundle is made of.
+ *
+ * The bundle is CommonJS: an ES module that imports a module of Node's reads every property of it, and so loads what Node
+ * itself loads only when asked, its own undici for one. And it is ASCII, since one other character doubles its weight.
  *
  * @kubernetes/client-node is declared free of side effects here, since its package.json doesn't say so: only then can
- * what is not used of it be left out, which is most of it.
+ * what is not used of it be left out, which is most of it. left-out.ts names what goes beyond that.
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { leaveOut } from './left-out.ts';
+import { warmCache } from './warm-cache.ts';
 
 const freeOfSideEffects: Plugin = {
   name: 'free-of-side-effects',
   setup(pluginBuild) {
-    pluginBuild.onResolve({ filter: /^@kubernetes\/client-node/ }, async ({ path, pluginData, ...options }) => {
+    pluginBuild.onResolve({ filter: /^@kubernetes\/client-node/ }, async ({ path: wanted, pluginData, ...options }) => {
       if (pluginData === 'resolving') return undefined;
-      const resolved = await pluginBuild.resolve(path, { ...options, pluginData: 'resolving' });
+      const resolved = await pluginBuild.resolve(wanted, { ...options, pluginData: 'resolving' });
       return { ...resolved, sideEffects: false };
     });
-    pluginBuild.onResolve({ filter: /^\./ }, async ({ path, pluginData, ...options }) => {
+    pluginBuild.onResolve({ filter: /^\./ }, async ({ path: wanted, pluginData, ...options }) => {
       if (pluginData === 'resolving' || !options.importer.includes('@kubernetes/client-node')) return undefined;
-      const resolved = await pluginBuild.resolve(path, { ...options, pluginData: 'resolving' });
+      const resolved = await pluginBuild.resolve(wanted, { ...options, pluginData: 'resolving' });
       return { ...resolved, sideEffects: false };
     });
   },
 };
 
-/** What to bundle and how; the test of the bundle's size uses it too. */
+/** Bundles into `outdir`, which can be run from wherever it stands then. */
 export async function bundle(outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: { watcher: 'cmd/watcher/main.ts', 'outbox-thread': 'internal/pipeline/outbox-thread.ts' },
@@ -32,7 +39,9 @@ export async function bundle(outdir: string): Promise<Metafile> {
     bundle: true,
     platform: 'node',
     target: 'node24',
-    format: 'esm',
+    format: 'cjs',
+    define: { 'import.meta.url': '__fileUrl' },
+    charset: 'ascii',
     minify: true,
     keepNames: true,
     legalComments: 'none',
@@ -40,12 +49,11 @@ export async function bundle(outdir: string): Promise<Metafile> {
     sourcesContent: false,
     metafile: true,
     external: ['utf-8-validate', 'bufferutil', 'supports-color'],
-    plugins: [freeOfSideEffects],
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
+    plugins: [leaveOut, freeOfSideEffects],
+    banner: { js: "const __fileUrl=require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'warning',
   });
+  writeFileSync(path.join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   return metafile;
 }
 
@@ -59,13 +67,20 @@ export function bytesByPackage(metafile: Metafile, outfile: string): [name: stri
   return [...totals].sort(([, a], [, b]) => b - a);
 }
 
+/**
+ * What Node is started with. A young generation of 1 MiB: what a watch reads dies at once, and room for more of it is only
+ * kept, not needed (25 MB less). WebAssembly is not optimised: it is undici's parser alone, and compiling that takes 22 MB
+ * which are rarely given back.
+ */
+export const nodeFlags = ['--max-semi-space-size=1', '--liftoff-only'] as const;
+
 const launcher = `#!/bin/sh
 # Made by \`make build\`. Runs the agent on the Node that came with the packages, else on the machine's, if that is new enough.
 root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
-export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$root/node_modules/.cache/compile}"
+# What V8 made of the code, from the build: portable, so that the folder may move.
+export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$root/dist/cache}" NODE_COMPILE_CACHE_PORTABLE="\${NODE_COMPILE_CACHE_PORTABLE:-1}"
 own="$root/node_modules/.bin/node"
-# A young generation of 1 MiB: what a watch reads dies at once, and room for more of it is only kept, not needed (25 MB less).
-flags=--max-semi-space-size=1
+flags='${nodeFlags.join(' ')}'
 [ -x "$own" ] && exec "$own" $flags "$root/dist/watcher.js" "$@"
 if node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 24 || (+a === 24 && +b >= 15) ? 0 : 1)' 2>/dev/null; then
   exec node $flags "$root/dist/watcher.js" "$@"
@@ -76,10 +91,11 @@ exit 1
 
 if (import.meta.main) {
   const metafile = await bundle('dist');
-  writeFileSync('dist/package.json', '{ "type": "module" }\n');
   mkdirSync('bin', { recursive: true });
   writeFileSync('bin/watcher', launcher);
   chmodSync('bin/watcher', 0o755);
+  const problem = await warmCache('bin/watcher', 'dist/cache');
+  if (problem !== undefined) process.stderr.write(`the first start will be slower: ${problem}\n`);
   const parts = bytesByPackage(metafile, 'dist/watcher.js');
   const total = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
   process.stdout.write(`bin/watcher: ${(total / 1024).toFixed(0)} KiB\n`);

@@ -70,7 +70,12 @@ function printError(error: unknown): number {
   return error instanceof ConfigError ? exitCodes.usage : exitCodes.failed;
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch(printError);
-// What was left behind (a socket that does not close, a thread that hangs) must not keep the process.
-// eslint-disable-next-line no-restricted-globals, no-restricted-properties -- its home, and no clock is left to ask
-setTimeout(() => process.exit(), LINGER_MS).unref();
+// No top-level await: the bundle is CommonJS (tools/build.ts says why).
+void main(process.argv.slice(2))
+  .catch(printError)
+  .then((exitCode) => {
+    process.exitCode = exitCode;
+    // What was left behind (a socket that does not close, a thread that hangs) must not keep the process.
+    // eslint-disable-next-line no-restricted-globals, no-restricted-properties -- its home, and no clock is left to ask
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  });

@@ -16,7 +16,7 @@ const UNIT_NS: Readonly<Record<string, bigint>> = {
   m: 60_000n * NS_PER_MS,
   h: 3_600_000n * NS_PER_MS,
 };
-const PART = /(\d{1,15})(?:\.(\d{1,9}))?(ns|us|µs|μs|ms|s|m|h)/y;
+const PART = /(\d{1,15})(?:\.(\d{1,9}))?(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/y;
 const EXAMPLE = 'write it like 500ms, 5s, 1m30s or 2h';
 
 /** A duration within bounds, in Ms. */

@@ -2,10 +2,10 @@
  * The agent of a chaos run, as it is shipped: the bundle on the Node that came with the packages, in a process that is
  * killed and started again on the same data directory.
  */
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bundle } from '../../tools/build.ts';
+import { bundle, nodeFlags } from '../../tools/build.ts';
 import { AgentProcess } from '../support/agent-process.ts';
 import { agentFlags } from '../support/e2e-agent.ts';
 
@@ -27,7 +27,6 @@ async function buildOnce(): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'chaos-agent-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   await bundle(path.join(folder, 'dist'));
-  writeFileSync(path.join(folder, 'dist/package.json'), '{ "type": "module" }\n');
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'));
   return folder;
 }
@@ -35,7 +34,7 @@ async function buildOnce(): Promise<string> {
 /** The command line that starts the agent's bundle. */
 export async function shippedProgram(before: readonly string[] = []): Promise<string[]> {
   const folder = await (built ??= buildOnce());
-  return [...before, process.execPath, '--max-semi-space-size=1', path.join(folder, 'dist/watcher.js')];
+  return [...before, process.execPath, ...nodeFlags, path.join(folder, 'dist/watcher.js')];
 }
 
 export class ChaosAgent implements AsyncDisposable {
