@@ -15,6 +15,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/scan.ts').then(({ scan: run, scanHelp: help }) => ({ run, help })),
   },
   {
+    words: 'explain',
+    summary: 'what a running agent saw of a pod, what it decided and why',
+    load: () => import('./commands/explain.ts').then(({ explain: run, explainHelp: help }) => ({ run, help })),
+  },
+  {
     words: 'record',
     summary: 'write down what happens to pods, without their secrets',
     load: () => import('./commands/record.ts').then(({ record: run, recordHelp: help }) => ({ run, help })),

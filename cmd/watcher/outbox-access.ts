@@ -58,7 +58,8 @@ async function throughFile(dir: string, note: (text: string) => void): Promise<O
   return { ...outboxSource(outbox, clock, () => null), through: 'file', dir, close: () => outbox.close() };
 }
 
-function dataDirOf(
+/** Where the agent's data is, or would be. Throws OUTBOX_MISSING. */
+export function dataDirOf(
   { dataDir, clusterId }: Pick<Config, 'dataDir' | 'clusterId'>,
   environment: Invocation['environment'],
 ): string {

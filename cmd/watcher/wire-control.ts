@@ -16,6 +16,8 @@ export interface ControlParts {
   readonly logger: Logger;
   /** What the agent says of itself beside the outbox. */
   readonly telling: () => object;
+  /** What became of the pods of this name lately. */
+  readonly explain: (namespace: string, name: string) => object;
 }
 
 export interface Control {
@@ -24,9 +26,12 @@ export interface Control {
   stop(): Promise<void>;
 }
 
-export function wireControl({ outbox, clock, logger, telling }: ControlParts): Control {
+export function wireControl({ outbox, clock, logger, telling, explain }: ControlParts): Control {
   let server: ControlServer | undefined;
-  const source = outboxSource(outbox, clock, () => ({ pid: process.pid, version, telling: telling() }));
+  const source = {
+    ...outboxSource(outbox, clock, () => ({ pid: process.pid, version, telling: telling() })),
+    explain: (namespace: string, name: string) => Promise.resolve(explain(namespace, name)),
+  };
   return {
     start: async () => {
       try {

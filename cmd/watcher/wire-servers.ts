@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Metrics } from '../../internal/metrics/metrics.ts';
 import { CodedError } from '../../internal/platform/errors.ts';
 import type { HealthSource } from '../../internal/server/health.ts';
-import { buildDebug } from '../../internal/server/debug.ts';
+import { buildDebug, type DebugOptions } from '../../internal/server/debug.ts';
 import { buildHttp, listen, type RunningServer } from '../../internal/server/http.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
@@ -19,6 +19,7 @@ export function wireServers(
   { clock, logger }: Ambient,
   health: HealthSource,
   metrics: Metrics,
+  explain: DebugOptions['explain'] & {},
 ): Servers {
   const running: RunningServer[] = [];
   return {
@@ -30,7 +31,7 @@ export function wireServers(
       const { debugTokenFile: file } = config;
       const token = file === undefined ? undefined : (): string => readToken(file);
       token?.();
-      const debug = await listen(buildDebug({ clock, token }), config.debugListen);
+      const debug = await listen(buildDebug({ clock, token, explain }), config.debugListen);
       running.push(debug);
       logger.info({ host: debug.host, port: debug.port }, 'serving profiles');
     },

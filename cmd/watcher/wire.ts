@@ -9,8 +9,11 @@ import { Drain } from '../../internal/pipeline/drain.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
+import { PodTraces } from '../../internal/pipeline/trace.ts';
 import type { Logger } from '../../internal/platform/log.ts';
+import { redactor, type Redactor } from '../../internal/platform/redact.ts';
 import { withCoalesced } from '../../internal/restate/wire-coalesced.ts';
+import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
 import { encodeFinding } from '../../internal/restate/wire-format.ts';
 import { shrinkEvent } from '../../internal/restate/wire-trim.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -21,6 +24,7 @@ import { LiveSettings } from './live-settings.ts';
 import { observePipeline, observeReflector } from './observe-cluster.ts';
 import { observeLeadership } from './observe-leadership.ts';
 import { observeDrain, observePlane } from './observe-plane.ts';
+import { explained, tracedDrain, tracedPipeline } from './observe-trace.ts';
 import { PlaneDuties, type DutyParts } from './plane-duties.ts';
 import { planeScope } from './plane-scope.ts';
 import { refreshGauges } from './refresh-gauges.ts';
@@ -45,6 +49,7 @@ interface Wiring {
   readonly metrics: Metrics;
   readonly settings: LiveSettings;
   readonly outbox: Outbox;
+  readonly traces: PodTraces;
 }
 
 /** Builds the agent. Rejects with a coded error where it could not work at all: no cluster to connect to, no outbox. */
@@ -54,25 +59,17 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
   const settings = new LiveSettings(config, logger);
   const planeObserver = observePlane(metrics, logger);
   const outbox = await wireOutbox(config, ambient, metrics);
-  const wiring: Wiring = { config, ambient, metrics, settings, outbox };
+  const traces = new PodTraces(clock);
+  const explain = (namespace: string, name: string): object => explained(traces.explain(namespace, name));
+  const wiring: Wiring = { config, ambient, metrics, settings, outbox, traces };
   const { pipeline, cluster } = wirePath(wiring);
   const plane = wirePlane(config, { clock, random, observer: planeObserver });
   const drain = wireDrain(wiring, plane);
-  const duties = new PlaneDuties(config, {
-    ...{ plane, settings, outbox, clock, random, logger, observer: planeObserver },
-    clusterUid: () => cluster.clusterUid(),
-    onEnrolled: () => metrics.set('watcher_enrolled', 1),
-    facts: () => ({
-      watchAgeMs: cluster.watchHealth().ageMs,
-      backlogAgeMs: backlogAgeMs(outbox, clock.now()),
-      isLeading: isTelling(cluster),
-    }),
-    open: openIncidents(wiring, cluster),
-  });
+  const duties = wireDuties(wiring, plane, cluster, planeObserver);
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
   refreshGauges(metrics, { cluster, outbox, isTelling: () => isTelling(cluster), clock });
-  const servers = wireServers(config, ambient, health, metrics);
-  const control = wireControl({ outbox, clock, logger, telling: () => pipeline.describe() });
+  const servers = wireServers(config, ambient, health, metrics, explain);
+  const control = wireControl({ outbox, clock, logger, explain, telling: () => pipeline.describe() });
   return {
     start: async () => {
       await servers.start();
@@ -99,16 +96,36 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
   };
 }
 
+function wireDuties(wiring: Wiring, plane: Plane, cluster: Cluster, observer: PlaneObserver): PlaneDuties {
+  const { config, ambient, metrics, settings, outbox } = wiring;
+  const { clock, random, logger } = ambient;
+  return new PlaneDuties(config, {
+    ...{ plane, settings, outbox, clock, random, logger, observer },
+    clusterUid: () => cluster.clusterUid(),
+    onEnrolled: () => metrics.set('watcher_enrolled', 1),
+    facts: () => ({
+      watchAgeMs: cluster.watchHealth().ageMs,
+      backlogAgeMs: backlogAgeMs(outbox, clock.now()),
+      isLeading: isTelling(cluster),
+    }),
+    open: openIncidents(wiring, cluster),
+  });
+}
+
 /** From a pod's change to the outbox. Pipeline and cluster know each other: changes one way, "may I tell?" the other. */
-function wirePath({ config, ambient, metrics, settings, outbox }: Wiring): { pipeline: Pipeline; cluster: Cluster } {
+function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring): {
+  pipeline: Pipeline;
+  cluster: Cluster;
+} {
   const { clock, logger } = ambient;
+  const redact = redactor(config.redact);
   const pipeline: Pipeline = new Pipeline({
     ...{ clusterId: config.clusterId, settings, outbox, clock, lookBackMs: LOOK_BACK_MS },
-    encode: (finding) => encode(finding, config, cluster),
+    encode: (finding) => encode(finding, config, cluster, redact),
     withCounts: withCoalesced,
     isTelling: () => isTelling(cluster),
     ...(config.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === config.nodeName }),
-    observer: observePipeline(metrics, logger),
+    observer: tracedPipeline(observePipeline(metrics, logger), traces),
     pods: () => cluster.watches.pods(),
     owners: {
       topOwner: (pod) => cluster.owners.topOwner(pod),
@@ -150,10 +167,11 @@ function isTelling({ leadership }: Cluster): boolean {
   return leadership.term?.isValid() ?? false;
 }
 
-function encode(finding: Finding, config: AgentConfig, cluster: Cluster): Uint8Array {
+function encode(finding: Finding, config: AgentConfig, cluster: Cluster, redact: Redactor): Uint8Array {
   const { watches, owners, scope } = cluster;
   return encodeFinding(finding, {
     agentVersion: version,
+    redact,
     namespaceLabels: (namespace) => watches.labelsOf(namespace),
     scopeOf: ({ nodeName }) => planeScope(config, scope, nodeName),
     workloadOf: () => {
@@ -163,12 +181,12 @@ function encode(finding: Finding, config: AgentConfig, cluster: Cluster): Uint8A
   });
 }
 
-function wireDrain({ config, ambient, metrics, settings, outbox }: Wiring, plane: Plane): Drain {
+function wireDrain({ config, ambient, metrics, settings, outbox, traces }: Wiring, plane: Plane): Drain {
   const { clock, random, logger, auditLogger } = ambient;
   return new Drain({
     ...{ outbox, settings, clock, random, logger, trim: shrinkEvent },
     send: config.dryRun ? dryRunSend(logger) : plane.send,
-    observer: observeDrain({ metrics, logger, auditLogger, clock, isDryRun: config.dryRun }),
+    observer: tracedDrain(observeDrain({ metrics, logger, auditLogger, clock, isDryRun: config.dryRun }), traces),
   });
 }
 

@@ -20,7 +20,7 @@ interface Answer {
 }
 
 /** Asks for the status, to see who is there. Rejects with CONTROL_UNREACHABLE where someone is and may not be asked. */
-export async function connectControl(dir: string): Promise<ControlSource | undefined> {
+export async function connectControl(dir: string): Promise<ControlClient | undefined> {
   const path = controlSocketPath(dir);
   const client = clientOf(path);
   try {
@@ -32,7 +32,10 @@ export async function connectControl(dir: string): Promise<ControlSource | undef
   }
 }
 
-function clientOf(path: string): ControlSource {
+/** A ControlSource, all of it. */
+export type ControlClient = Required<ControlSource>;
+
+function clientOf(path: string): ControlClient {
   const ask = async (method: string, url: string, body?: object): Promise<object> => {
     const answer = await exchange(path, method, url, body).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
@@ -45,6 +48,7 @@ function clientOf(path: string): ControlSource {
     waiting: (page) => ask('GET', `/v1/outbox/waiting?${queryOf(page)}`),
     quarantine: (page) => ask('GET', `/v1/outbox/quarantine?${queryOf(page)}`),
     requeue: (eventIds) => ask('POST', '/v1/outbox/requeue', { event_ids: eventIds }),
+    explain: (namespace, name) => ask('GET', `/v1/explain?${new URLSearchParams({ namespace, name }).toString()}`),
   };
 }
 

@@ -19,6 +19,8 @@ export interface ControlSource {
   /** One page of what is quarantined. */
   quarantine(page: ControlPage): Promise<object>;
   requeue(eventIds: readonly string[]): Promise<object>;
+  /** What became of the pods of this name lately. Absent where no agent runs. */
+  explain?(namespace: string, name: string): Promise<object>;
 }
 
 export interface ControlPage {
@@ -79,6 +81,7 @@ export function buildControl(source: ControlSource): FastifyInstance {
   app.register((scope, _options, done) => {
     scope.setErrorHandler(answerError);
     addRoutes(scope, source);
+    addExplain(scope, source);
     done();
   });
   return app;
@@ -101,6 +104,26 @@ function addRoutes(app: FastifyInstance, source: ControlSource): void {
     inTurn(() => source.requeue(body.event_ids)),
   );
 }
+
+function addExplain(app: FastifyInstance, source: ControlSource): void {
+  app.get<ExplainRoute>('/v1/explain', { schema: explainSchema }, ({ query }) =>
+    source.explain?.(query.namespace, query.name),
+  );
+}
+
+interface ExplainRoute {
+  Querystring: { readonly namespace: string; readonly name: string };
+}
+
+const nameSchema = { type: 'string', minLength: 1, maxLength: 253 };
+const explainSchema = {
+  querystring: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['namespace', 'name'],
+    properties: { namespace: nameSchema, name: nameSchema },
+  },
+};
 
 interface PageRoute {
   Querystring: ControlPage;

@@ -1,5 +1,5 @@
 /**
- * The debug listener: /debug/pprof/*. Off unless asked for, on loopback, or behind a token that is compared in constant
+ * The debug listener: /debug/pprof/* and /debug/explain. Off unless asked for, on loopback, or behind a token that is compared in constant
  * time. One profile at a time. Heap snapshots hold whatever is in memory, secrets too: they are streamed, never kept.
  */
 import { timingSafeEqual, createHash } from 'node:crypto';
@@ -13,6 +13,8 @@ export interface DebugOptions {
   readonly clock: Clock;
   /** The token callers must send as `Authorization: Bearer …`; undefined where the listener is on loopback only. */
   readonly token: (() => string) | undefined;
+  /** What became of the pods of this name lately. */
+  readonly explain?: (namespace: string, name: string) => object;
 }
 
 const LONGEST_PROFILE_SECONDS = 120;
@@ -40,6 +42,11 @@ export function buildDebug(options: DebugOptions): FastifyInstance {
   app.get('/debug/pprof/heapsnapshot', (_request, reply) =>
     oneAtATime(reply, () => Promise.resolve(getHeapSnapshot())),
   );
+  app.get<{ Querystring: { pod?: string } }>('/debug/explain', (request, reply) => {
+    const [, namespace, name] = /^([^/]+)\/([^/]+)$/.exec(request.query.pod ?? '') ?? [];
+    if (namespace === undefined || name === undefined) return reply.code(400).send({ error: 'ask ?pod=NAMESPACE/POD' });
+    return reply.send(options.explain?.(namespace, name) ?? []);
+  });
   return app;
 }
 
