@@ -54,6 +54,8 @@ export class Appender {
   /** Of each subject, how many of its findings are queued: its state is stored with them, not before. */
   readonly #queued = new Map<string, number>();
   #isAppending = false;
+  /** Events of the next append at most: fewer each time the outbox is full, as it may have room for some of them. */
+  #most = APPEND_EVENTS;
   /** The last append found no room. */
   #isFull = false;
   /** Set while the last append failed: what waits is tried again when it fires. */
@@ -174,7 +176,7 @@ export class Appender {
   /** What was coalesced becomes events, under the ids it has. It was told by whoever led then, so nobody is asked now. */
   async #release(): Promise<void> {
     this.#isAppending = true;
-    const rows = this.#coalescer.oldest(APPEND_EVENTS);
+    const rows = this.#coalescer.oldest(this.#most);
     const writes = [...this.#stateWrites(), ...deletions(rows)];
     const outcome = await this.#store(
       rows.map((row) => this.#eventOf(row)),
@@ -212,7 +214,8 @@ export class Appender {
   }
 
   #stateWrites(): StateWrite[] {
-    return this.#parts.memory.takeWrites((subject) => this.#queued.has(subject) || this.#coalescer.isAhead(subject));
+    const mustWait = (subject: string): boolean => this.#queued.has(subject) || this.#coalescer.isAhead(subject);
+    return this.#parts.memory.takeWrites(mustWait, this.#most < APPEND_EVENTS ? this.#most : Infinity);
   }
 
   /** Never rejects. */
@@ -224,6 +227,7 @@ export class Appender {
     });
     const result = outcome === 'outbox-failed' || outcome.result === 'appended' ? outcome : 'outbox-full';
     this.#isFull = result === 'outbox-full';
+    this.#most = this.#isFull ? Math.max(1, this.#most >> 1) : Math.min(APPEND_EVENTS, this.#most * 2);
     return result;
   }
 
@@ -236,7 +240,7 @@ export class Appender {
   }
 
   #take(): Telling[] {
-    const batch = this.#queue.splice(0, APPEND_EVENTS);
+    const batch = this.#queue.splice(0, this.#most);
     for (const { candidate } of batch) {
       const left = (this.#queued.get(candidate.subject) ?? 0) - 1;
       if (left > 0) this.#queued.set(candidate.subject, left);
@@ -280,7 +284,7 @@ export class Appender {
   /** What we may tell no more was decided to be told and is not: it is forgotten as such. */
   #giveBackLost(): void {
     const isLost = ({ candidate }: Telling): boolean => !this.#parts.isTelling(candidate.finding.pod);
-    if (!this.#queue.slice(0, APPEND_EVENTS).some(isLost)) return;
+    if (!this.#queue.slice(0, this.#most).some(isLost)) return;
     const { memory, giveBack } = this.#parts;
     const all = this.#queue.splice(0);
     const lost = all.filter(isLost).map(({ candidate }) => candidate);

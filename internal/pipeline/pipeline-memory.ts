@@ -116,9 +116,9 @@ export class PipelineMemory {
   }
 
   /** What is to be stored with the next append, with the note that we watch. */
-  takeWrites(mustWait: (subject: string) => boolean): StateWrite[] {
+  takeWrites(mustWait: (subject: string) => boolean, most = Infinity): StateWrite[] {
     const note = { space: NOTES, key: WATCHED_UNTIL, value: String(this.#clock.now()) };
-    return [...this.restarts.takeWrites(mustWait), ...this.incidents.takeWrites(mustWait), note];
+    return [...this.restarts.takeWrites(mustWait, most), ...this.incidents.takeWrites(mustWait, most), note];
   }
 
   untake(writes: readonly StateWrite[]): void {

@@ -85,10 +85,11 @@ export class SubjectMap<V> {
     }
   }
 
-  /** What changed since the last call, but for subjects that are to wait. Give it back with `untake` if it wasn't stored. */
-  takeWrites(mustWait: (subject: string) => boolean): StateWrite[] {
+  /** What changed since the last call, but for subjects that are to wait, `most` of it at most. `untake` what wasn't stored. */
+  takeWrites(mustWait: (subject: string) => boolean, most = Infinity): StateWrite[] {
     const writes: StateWrite[] = [];
     for (const subject of this.#dirty) {
+      if (writes.length >= most) break;
       if (mustWait(subject)) continue;
       this.#dirty.delete(subject);
       const value = this.#entries.get(subject);
