@@ -1,5 +1,6 @@
 /**
- * The reflector against a real kube-apiserver and etcd: real protobuf, real pages, real streamed lists, real expiry.
+ * The reflector against a real kube-apiserver and etcd: real protobuf, real pages, real streamed lists. Its
+ * faults: watch-faults-real.test.ts.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -108,30 +109,6 @@ describe('the reflector on a real API server', { skip, timeout: 300_000 }, () =>
     });
   }
 
-  test('goes on from where it was when the API server comes back, with one list at most', async () => {
-    await using rig = open({});
-    await converges(cluster, rig);
-    await cluster.restartApiServer({ downMs: 2000 });
-    await create(cluster, 'after-restart', true);
-    await converges(cluster, rig);
-    assert.ok(rig.observer.said.filter((words) => words.startsWith('list ')).length <= 2);
-    await remove(cluster, 'after-restart');
-  });
-
-  test('notices a server that is frozen, and catches up when it thaws', async () => {
-    await using rig = open({ idleMs: 1000, headersTimeoutMs: 1000 });
-    await converges(cluster, rig);
-    cluster.pauseApiServer();
-    try {
-      await rig.until('the watch to be cut', () => rig.observer.said.includes('WATCH_IDLE'));
-    } finally {
-      cluster.resumeApiServer();
-    }
-    await create(cluster, 'after-thaw', true);
-    await converges(cluster, rig);
-    await remove(cluster, 'after-thaw');
-  });
-
   test('watches the pods of one node where it is told to', async () => {
     await cluster.api('POST', PODS, { metadata: { name: 'elsewhere' }, spec: { ...spec, nodeName: 'node-2' } });
     await using rig = new StoreRig({
@@ -157,29 +134,4 @@ describe('the reflector on a real API server', { skip, timeout: 300_000 }, () =>
     await rig.synced();
     assert.ok(rig.log.some(({ msg }) => msg === 'list or watch works again'));
   });
-});
-
-describe('the reflector on a real API server whose history is gone', { skip, timeout: 300_000 }, () => {
-  for (const streamingList of ['try', 'never'] as const) {
-    test(`lists anew once, and tells a pod made anew under its name as another pod (streaming list: ${streamingList})`, async () => {
-      await using cluster = await startCluster({ watchCache: false });
-      await cluster.createNamespace('shop');
-      for (const name of ['stays', 'goes', 'made-anew']) await create(cluster, name, true);
-      await using rig = new StoreRig({ kubeconfig: cluster.kubeconfigPath, limits: { streamingList, idleMs: 60_000 } });
-      await converges(cluster, rig);
-      rig.cutOff();
-      for (const name of ['goes', 'made-anew']) await remove(cluster, name);
-      await create(cluster, 'made-anew', true);
-      await cluster.compactEtcd();
-      rig.reconnect();
-      await converges(cluster, rig);
-      const relisted = rig.told.filter((words) => words.endsWith(' relist')).sort();
-      assert.deepEqual(relisted, [
-        'added shop/made-anew relist',
-        'deleted shop/goes relist',
-        'deleted shop/made-anew relist',
-      ]);
-      assert.equal(rig.observer.said.filter((words) => words === 'list expired').length, 1);
-    });
-  }
 });

@@ -1,6 +1,10 @@
 // Namespaces that come and go on a real API server, with rights in the cluster and without.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { readPodJson } from '../../internal/kubernetes/pod-facts-json.ts';
+import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
+import { CodedError } from '../../internal/platform/errors.ts';
 import { clusterAvailability } from '../cluster/availability.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/options.ts';
@@ -24,6 +28,20 @@ async function failing(cluster: Cluster, namespace: string, name: string): Promi
 
 async function label(cluster: Cluster, namespace: string, value: string): Promise<void> {
   await cluster.kubectl(['label', 'namespace', namespace, `watch=${value}`, '--overwrite']);
+}
+
+/** One pod each of these namespaces, read from an independent full list. */
+function factsIn(namespaces: readonly string[], items: readonly object[]): PodFacts[] {
+  const found: PodFacts[] = [];
+  for (const item of items) {
+    const read = readPodJson(item);
+    if (!(read instanceof CodedError) && read.facts !== undefined) found.push(read.facts);
+  }
+  return byNamespace(found.filter(({ namespace }) => namespaces.includes(namespace)));
+}
+
+function byNamespace(pods: PodFacts[]): PodFacts[] {
+  return pods.sort((one, other) => one.namespace.localeCompare(other.namespace));
 }
 
 /** A scope of its own for each test. */
@@ -148,5 +166,9 @@ describe('the scope on a real API server', { skip, timeout: 180_000 }, () => {
     await failing(cluster, 'many-7', 'x');
     await allow('many-7');
     await rig.until(() => told('many-7'), 'the twentieth', 40_000);
+    const { items } = await cluster.api<{ items: object[] }>('GET', '/api/v1/pods');
+    const expected = factsIn(names, items);
+    const known = (): PodFacts[] => byNamespace([...rig.watches.pods()]);
+    await rig.until(() => isDeepStrictEqual(known(), expected), 'what a full list says, field by field', 40_000);
   });
 });
