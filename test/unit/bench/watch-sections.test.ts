@@ -1,5 +1,6 @@
 // What the benchmark of the watch layer makes of what it measured.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { CLIENT_GO, watcher, watcherInMemory } from '../../bench/watch/programs.ts';
 import { withRun, type RunFacts } from '../../bench/watch/record.ts';
@@ -118,6 +119,11 @@ describe('a recorded run', () => {
     );
     assert.ok(once.endsWith('<!-- end of bench-watch -->\nafter\n') && !once.includes('old'));
     assert.equal(withRun(once, [], facts), once);
+  });
+
+  test('has its place in the page about performance', () => {
+    const page = readFileSync(new URL('../../../docs/PERFORMANCE.md', import.meta.url), 'utf8');
+    assert.match(withRun(page, [], facts), /at commit abc1234/);
   });
 
   test('is refused by a document without a place for it', () => {
