@@ -40,7 +40,12 @@ export async function startReplica<Cluster extends ChaosCluster>(
 }
 
 export async function ready(agent: ChaosAgent): Promise<void> {
-  await until('the replica is ready', async () => (await agent.get('/readyz')).includes('"status":"ok"'), WITHIN_MS);
+  const ended = agent.process.exited.then(({ code, signal }) => {
+    throw new Error(`the replica ended (${code ?? signal ?? '?'}): ${agent.process.transcript()}`);
+  });
+  const isReady = async (): Promise<boolean> => (await agent.get('/readyz')).includes('"status":"ok"');
+  ended.catch(() => undefined);
+  await Promise.race([until('the replica is ready', isReady, WITHIN_MS), ended]);
 }
 
 export function isLeading({ agent }: Replica): boolean {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/e2e-until.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { clockScenarios } from './parts-clock-jumps.ts';
 import { failoverOfLoops } from './parts-loops.ts';
 import { appendedBy, atMs, isLeading, leaderOf, nextLine, quickLease, ready, startReplica } from './parts-replicas.ts';
 import { startRig } from './rig.ts';
@@ -129,6 +130,7 @@ async function hangingRenewal({ form, progress, signal }: ScenarioRun): Promise<
 export const leaderScenarios: readonly Scenario[] = [
   { id: 'R-19', fault: 'leader frozen (SIGSTOP), another elected, thawed', run: frozenLeader },
   { id: 'R-20', fault: 'renewals hang', run: hangingRenewal },
+  ...clockScenarios,
   { id: 'failover', fault: 'kill -9 of the leader of two replicas', run: failover },
   { id: 'failover-loops', fault: 'the same, with pods in crash loops and a cooldown', run: failoverOfLoops },
 ];
