@@ -21,6 +21,8 @@ export interface OpenParts {
   readonly scope: string;
   readonly watchHealth: () => WatchHealth;
   readonly delays: () => Partial<StuckDelays>;
+  /** Open incidents of nodes; undefined while not all nodes are known. */
+  readonly nodeKeys?: () => readonly string[] | undefined;
   readonly isLeading: () => boolean;
   readonly clock: Clock;
 }
@@ -33,7 +35,10 @@ export async function collectOpen(parts: OpenParts): Promise<readonly OpenIncide
   if (observedAtMs === undefined) return undefined;
   const scopes = vouchedFor(parts);
   const sets = new Map(scopes.map((scope) => [scope, new Set<string>()]));
-  const { config, clock, watches, scope: namespaces } = parts;
+  const { config, clock, watches, scope: namespaces, nodeKeys = () => [] } = parts;
+  const ofNodes = nodeKeys();
+  if (ofNodes === undefined) return undefined;
+  for (const key of ofNodes) sets.get(scopes[0])?.add(key);
   const context = { clusterId: config.clusterId, nowMs: clock.now(), delays: parts.delays() };
   let looked = 0;
   for (const pod of watches.pods()) {

@@ -3,6 +3,7 @@
  * cluster hangs off the object built here.
  */
 import { connect, type Connection } from '../../internal/kubernetes/connection.ts';
+import { NodeWatch, type NodeWatchOptions } from '../../internal/kubernetes/node-watch.ts';
 import { LeaderElector } from '../../internal/kubernetes/leader.ts';
 import { leaderIdentity } from '../../internal/kubernetes/leader-identity.ts';
 import { leadershipWithoutLease } from '../../internal/kubernetes/leader-none.ts';
@@ -32,11 +33,14 @@ export interface ClusterEvents {
   readonly leadership: LeaderEvents;
   readonly reflector: ReflectorObserver;
   readonly ownerAsked: NonNullable<OwnersOptions['asked']>;
+  readonly nodes: Pick<NodeWatchOptions, 'isWanted' | 'change'>;
 }
 
 export interface Cluster {
   readonly connection: Connection;
   readonly watches: PodWatches;
+  /** Of an agent that sees the pods of all nodes. */
+  readonly nodes: NodeWatch | undefined;
   readonly leadership: Leadership;
   /** What of the cluster is watched, in words (describeScope). */
   readonly scope: string;
@@ -54,20 +58,23 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
   const connection = connectTo(config, ambient);
   logger.info({ ...connection.describe() }, 'the cluster to watch');
   const scope = scopeOf(config, connection, ambient);
+  const limits = { idleMs: config.watchIdleTimeoutMs, headersTimeoutMs: config.kubeTimeoutMs };
   const watches = new PodWatches({
     scope,
     ...{ clock, random, logger, transport: connection.transport },
-    limits: { idleMs: config.watchIdleTimeoutMs, headersTimeoutMs: config.kubeTimeoutMs },
-    ...shareOf(config),
+    ...{ limits, ...shareOf(config) },
     observer: events.reflector,
     events: events.watches,
   });
   const { transport } = connection;
+  const { reflector: observer } = events;
+  const nodes = new NodeWatch({ ...events.nodes, ...{ transport, clock, random, logger, limits, observer } });
   const owners = new Owners({ transport, clock, logger, asked: events.ownerAsked });
   const staleAfterMs = config.watchIdleTimeoutMs * STALE_AFTER_IDLE_TIMEOUTS;
   return {
     connection,
     watches,
+    nodes: config.nodeName === undefined ? nodes : undefined,
     scope: describeScope(scope),
     owners: lookUpOwners(owners),
     stopOwners: () => owners.stop(),

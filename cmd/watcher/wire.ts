@@ -4,7 +4,7 @@
  *
  *   pod change -> facts -> finding -> filter -> dedupe -> outbox -> batch -> plane
  */
-import { createMetrics, type Metrics } from '../../internal/metrics/metrics.ts';
+import type { Metrics } from '../../internal/metrics/metrics.ts';
 import { Drain } from '../../internal/pipeline/drain.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
@@ -32,7 +32,6 @@ import type { Agent } from './run.ts';
 import { version } from './version.ts';
 import { wireCluster, type Cluster } from './wire-cluster.ts';
 import { wireControl } from './wire-control.ts';
-import { wireOutbox } from './wire-outbox.ts';
 import { dryRunSend, wirePlane, type Plane } from './wire-plane.ts';
 import { wireServers } from './wire-servers.ts';
 
@@ -52,20 +51,26 @@ interface Wiring {
   readonly traces: PodTraces;
 }
 
+/** What was begun before the rest was loaded. */
+export interface BegunParts {
+  readonly metrics: Metrics;
+  readonly outbox: Promise<Outbox>;
+}
+
 /** Builds the agent. Rejects with a coded error where it could not work at all: no cluster to connect to, no outbox. */
-export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent> {
+export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunParts): Promise<Agent> {
   const { logger, clock, random } = ambient;
-  const metrics = createMetrics();
+  const { metrics } = begun;
   const settings = new LiveSettings(config, logger);
   const planeObserver = observePlane(metrics, logger);
-  const outbox = await wireOutbox(config, ambient, metrics);
+  const outbox = await begun.outbox;
   const traces = new PodTraces(clock);
   const explain = (namespace: string, name: string): object => explained(traces.explain(namespace, name));
   const wiring: Wiring = { config, ambient, metrics, settings, outbox, traces };
   const { pipeline, cluster } = wirePath(wiring);
   const plane = wirePlane(config, { clock, random, observer: planeObserver });
   const drain = wireDrain(wiring, plane);
-  const duties = wireDuties(wiring, plane, cluster, planeObserver);
+  const duties = wireDuties(wiring, plane, { cluster, pipeline, observer: planeObserver });
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
   refreshGauges(metrics, { cluster, outbox, isTelling: () => isTelling(cluster), clock });
   const servers = wireServers(config, ambient, health, metrics, explain);
@@ -79,9 +84,10 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
       await duties.start();
       cluster.leadership.start();
       cluster.watches.start();
+      cluster.nodes?.start();
     },
     parts: [
-      { name: 'watches', atMostMs: 2_000, stop: () => cluster.watches.stop() },
+      { name: 'watches', atMostMs: 2_000, stop: () => stopWatches(cluster) },
       { name: 'pipeline', atMostMs: 3_000, stop: () => stopPipeline(pipeline, cluster) },
       { name: 'leadership', atMostMs: 4_000, stop: () => cluster.leadership.stop() },
       { name: 'duties', atMostMs: 2_000, stop: () => duties.stop() },
@@ -96,7 +102,13 @@ export async function wire(config: AgentConfig, ambient: Ambient): Promise<Agent
   };
 }
 
-function wireDuties(wiring: Wiring, plane: Plane, cluster: Cluster, observer: PlaneObserver): PlaneDuties {
+interface DutyWiring {
+  readonly cluster: Cluster;
+  readonly pipeline: Pipeline;
+  readonly observer: PlaneObserver;
+}
+
+function wireDuties(wiring: Wiring, plane: Plane, { cluster, pipeline, observer }: DutyWiring): PlaneDuties {
   const { config, ambient, metrics, settings, outbox } = wiring;
   const { clock, random, logger } = ambient;
   return new PlaneDuties(config, {
@@ -108,7 +120,7 @@ function wireDuties(wiring: Wiring, plane: Plane, cluster: Cluster, observer: Pl
       backlogAgeMs: backlogAgeMs(outbox, clock.now()),
       isLeading: isTelling(cluster),
     }),
-    open: openIncidents(wiring, cluster),
+    open: openIncidents(wiring, cluster, pipeline),
   });
 }
 
@@ -142,13 +154,15 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
     },
     leadership: observeLeadership(metrics, logger, config, pipeline),
     reflector: observeReflector(metrics),
+    nodes: { isWanted: () => pipeline.nodes.isWanted(), change: (change) => pipeline.nodes.take(change) },
     ownerAsked: (kind, outcome) => metrics.count('watcher_owner_reads_total', 1, { kind, outcome }),
   });
   return { pipeline, cluster };
 }
 
 /** With one agent a node each tells what is open on its own, whoever leads. */
-function openIncidents({ config, settings, ambient }: Wiring, cluster: Cluster): DutyParts['open'] {
+function openIncidents(wiring: Wiring, cluster: Cluster, pipeline: Pipeline): DutyParts['open'] {
+  const { config, settings, ambient } = wiring;
   const { watches, leadership, scope } = cluster;
   const isLeading = (): boolean => isTelling(cluster);
   const { clock } = ambient;
@@ -159,8 +173,13 @@ function openIncidents({ config, settings, ambient }: Wiring, cluster: Cluster):
         ...{ config, watches, scope, isLeading, clock },
         watchHealth: () => cluster.watchHealth(),
         delays: () => settings.current(),
+        nodeKeys: () => (cluster.nodes?.isSettled === false ? undefined : pipeline.nodes.openKeys()),
       }),
   };
+}
+
+async function stopWatches({ watches, nodes }: Cluster): Promise<void> {
+  await Promise.all([watches.stop(), nodes?.stop()]);
 }
 
 function isTelling({ leadership }: Cluster): boolean {

@@ -82,6 +82,16 @@ export class NodeTrouble {
     return enabledReasons.includes(nodeNotReady.family) || enabledReasons.includes('*');
   }
 
+  /** Keys of the incidents of nodes that are told of and not over. */
+  openKeys(): string[] {
+    if (!this.isWanted()) return [];
+    const nowMs = this.#parts.clock.now();
+    const open = [...this.#lost.values()].filter(
+      ({ sinceMs, backAtMs }) => backAtMs === undefined && nowMs >= sinceMs + this.#delayMs,
+    );
+    return open.map(({ uid }) => this.#incidentKey(uid));
+  }
+
   take({ type, item }: NodeChange): void {
     const known = this.#lost.get(item.name);
     if (type !== 'deleted' && item.notReady !== undefined) this.#left(item, item.notReady);
@@ -151,7 +161,7 @@ export class NodeTrouble {
     return {
       type: 'failure',
       eventId: eventId({ clusterId, subject, container: undefined, occurrence }),
-      incidentKey: incidentKey({ clusterId, subject, container: undefined, incidentClass }),
+      incidentKey: this.#incidentKey(lost.uid),
       fingerprint: fingerprint({ ...about, workload: { kind: 'Node', name: '' } }),
       ...{ incidentClass, occurrence, reason, severity },
       families: [family],
@@ -161,6 +171,12 @@ export class NodeTrouble {
       ...{ occurredAtMs: lost.sinceMs, observedAtMs: clock.now() },
       ...{ covers: [], restartsUnseen: 0 },
     };
+  }
+
+  #incidentKey(uid: string): string {
+    const { incidentClass } = nodeNotReady;
+    const { clusterId } = this.#parts;
+    return incidentKey({ clusterId, subject: subjectOfNode(uid), container: undefined, incidentClass });
   }
 
   /** The pods it lists are those whose Ready it took along; the others there say nothing of it. */

@@ -67,6 +67,17 @@ describe('a node that is not Ready', () => {
       assert.deepEqual([...new Set(rig.told())], ['failure NodeNotReady', 'ongoing NodeNotReady']);
     }));
 
+  test('is an open incident from when it is told until it is Ready', () =>
+    withRig(async (rig) => {
+      await rig.node(node(T));
+      assert.deepEqual(rig.pipeline.nodes.openKeys(), []);
+      await rig.clock.advance(delays.nodeNotReadyAfterMs + 1000);
+      const told = rig.observer.storedFindings.map(({ incidentKey }) => incidentKey);
+      assert.deepEqual(rig.pipeline.nodes.openKeys(), told);
+      await rig.node(node(undefined));
+      assert.deepEqual(rig.pipeline.nodes.openKeys(), []);
+    }));
+
   test('names ten of its pods and counts the rest', () =>
     withRig(async (rig) => {
       await rig.node(node(T));
