@@ -12,6 +12,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { lateBuiltins } from './late-builtins.ts';
 import { leaveOut } from './left-out.ts';
 import { warmCache } from './warm-cache.ts';
 
@@ -49,7 +50,7 @@ export async function bundle(outdir: string): Promise<Metafile> {
     sourcesContent: false,
     metafile: true,
     external: ['utf-8-validate', 'bufferutil', 'supports-color'],
-    plugins: [leaveOut, freeOfSideEffects],
+    plugins: [leaveOut, lateBuiltins, freeOfSideEffects],
     banner: { js: "const __fileUrl=require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'warning',
   });

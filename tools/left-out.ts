@@ -43,6 +43,12 @@ const rows: readonly LeftOut[] = [
     instead: 'exports.getMiloEnabled = () => false;',
   },
   {
+    // HTTP/2 is spoken where a plane asks for it, and read then.
+    wanted: /\/client-h2\.js$/,
+    by: /undici\/lib\/dispatcher\/client\.js/,
+    instead: `module.exports = (...given) => require('undici/lib/dispatcher/client-h2.js')(...given);`,
+  },
+  {
     // For bodies that are FormData, Blobs or web streams.
     wanted: /\/web\/fetch\/body(\.js)?$/,
     by: /undici/,

@@ -1,6 +1,7 @@
 /** `watcher` without a subcommand: the agent, until it is told to stop. */
 import { hostname } from 'node:os';
 import { agentRequires, loadConfig } from '../../../internal/config/load.ts';
+import { createMetrics } from '../../../internal/metrics/metrics.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
 import { createLogger, gatheredOutput } from '../../../internal/platform/log.ts';
@@ -8,7 +9,7 @@ import { systemRandom } from '../../../internal/platform/random.ts';
 import { exitCodes, type Command } from '../command.ts';
 import { runAgent } from '../run.ts';
 import { version } from '../version.ts';
-import { wire } from '../wire.ts';
+import { wireOutbox } from '../wire-outbox.ts';
 
 /** Runs until `shutdown` aborts. 0 after an orderly end; rejects with a coded error where it cannot start. */
 export const agent: Command = async ({ args, environment, shutdown }) => {
@@ -34,6 +35,12 @@ export const agent: Command = async ({ args, environment, shutdown }) => {
     logger,
     auditLogger,
   };
-  const ended = await runAgent(await wire(config, parts), { shutdown, logger, clock: parts.clock });
+  const metrics = createMetrics();
+  // Its thread takes as long to start as the rest takes to load: both at once.
+  const outbox = wireOutbox(config, parts, metrics);
+  outbox.catch(() => undefined);
+  const { wire } = await import('../wire.ts');
+  const wired = await wire(config, parts, { metrics, outbox });
+  const ended = await runAgent(wired, { shutdown, logger, clock: parts.clock });
   return ended === 'in-order' ? exitCodes.ok : exitCodes.failed;
 };
