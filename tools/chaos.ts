@@ -3,10 +3,15 @@
  * scenarios of test/chaos and prints their table; with --record it writes the table into docs/PROMISES.md, with date and
  * commit. Exit code 1 where anything was lost, doubled, or failed.
  */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { allScenarios } from '../test/chaos/all-scenarios.ts';
+import { recordInto } from '../test/chaos/record.ts';
 import { runScenarios } from '../test/chaos/run-scenarios.ts';
 import { isKept, renderTable } from '../test/chaos/table.ts';
+
+const DOCUMENT = 'docs/PROMISES.md';
 
 const { values, positionals } = parseArgs({
   options: { short: { type: 'boolean', default: false }, record: { type: 'boolean', default: false } },
@@ -23,4 +28,9 @@ const outcomes = await runScenarios(wanted, {
   signal: stopping.signal,
 });
 process.stdout.write(`${renderTable(outcomes)}\n`);
+if (values.record) {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim();
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(DOCUMENT, recordInto(readFileSync(DOCUMENT, 'utf8'), outcomes, { date, commit }, allScenarios));
+}
 process.exitCode = outcomes.every(isKept) ? 0 : 1;

@@ -7,7 +7,16 @@ export interface Outcome {
   readonly result: ScenarioRow | { readonly skipped: string } | { readonly failed: string };
 }
 
-const HEADER = ['id', 'fault', 'faults', 'failures', 'lost', 'doubled', 'recovery p50 / max', 'note'];
+export const HEADER: readonly string[] = [
+  'id',
+  'fault',
+  'faults',
+  'failures',
+  'lost',
+  'doubled',
+  'recovery p50 / max',
+  'note',
+];
 
 /** True if a scenario ran, nothing was lost, doubled, unknown or altered, and recovery was in time; or if it can't run here. */
 export function isKept({ scenario, result }: Outcome): boolean {
@@ -18,15 +27,21 @@ export function isKept({ scenario, result }: Outcome): boolean {
 
 /** The table. */
 export function renderTable(outcomes: readonly Outcome[]): string {
-  const rows = [HEADER, ...outcomes.map(cells)].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = HEADER.map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? '').length)));
+  return renderRows([HEADER, ...outcomes.map(cellsOf)]);
+}
+
+/** Rows of cells as a table, the first as its header. */
+export function renderRows(rows: readonly (readonly string[])[]): string {
+  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const [header = [], ...body] = escaped;
+  const widths = header.map((_, column) => Math.max(3, ...escaped.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [header = [], ...body] = rows;
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
 }
 
-function cells({ scenario: { id, fault }, result }: Outcome): string[] {
+/** One outcome as cells, in the order of HEADER. */
+export function cellsOf({ scenario: { id, fault }, result }: Outcome): string[] {
   if ('skipped' in result) return [id, fault, '', '', '', '', '', `not run: ${result.skipped}`];
   if ('failed' in result) return [id, fault, '', '', '', '', '', `FAILED: ${result.failed}`];
   const { faultsInjected, failuresInjected, lost, doubled, recoveriesMs } = result;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { expectedOf, failureKinds, type InjectedFailure } from '../../chaos/failure.ts';
 import { isClean, judge, type HeldEvent } from '../../chaos/oracle.ts';
-import { isKept, renderTable } from '../../chaos/table.ts';
+import { recordInto } from '../../chaos/record.ts';
+import { isKept, renderTable, type Outcome } from '../../chaos/table.ts';
 
 const failures = failureKinds.map((_, serial): InjectedFailure => ({
   ...{ serial, namespace: 'chaos-0', pod: `pod-${serial}`, uid: `uid-${serial}`, acceptedAtMs: 1_750_000_000_000 },
@@ -72,5 +73,45 @@ describe('the table of chaos runs', () => {
       assert.ok(!isKept({ scenario, result: { ...row, [wrong]: 1 } }), wrong);
       assert.match(renderTable([{ scenario, result: { ...row, [wrong]: 1 } }]), /1/);
     }
+  });
+});
+
+describe('the record of chaos runs', () => {
+  const row = { faultsInjected: 2, failuresInjected: 7, lost: 0, doubled: 0, unknown: 0, recoveriesMs: [] };
+  const outcome = (id: string, note: string): Outcome => ({
+    scenario: { id, fault: 'a | b' },
+    result: { ...row, note },
+  });
+  const scenarios = [{ id: 'R-1' }, { id: 'R-2' }, { id: 'R-3' }];
+  const document = 'before\n<!-- recorded by make chaos -->\n<!-- end of the record -->\nafter\n';
+  const first = { date: '2026-01-01', commit: 'abc' };
+  const later = { date: '2026-02-02', commit: 'def' };
+
+  test('replaces the rows of what was run, keeps the others, and leaves the rest of the document alone', () => {
+    const once = recordInto(document, [outcome('R-3', 'old'), outcome('R-1', 'old')], first, scenarios);
+    const twice = recordInto(once, [outcome('R-3', 'new'), outcome('R-2', 'new')], later, scenarios);
+    const cells = twice.split('\n').filter((line) => line.startsWith('| R-'));
+    assert.deepEqual(
+      cells
+        .map((line) =>
+          line
+            .slice(2, -2)
+            .split(' | ')
+            .map((cell) => cell.trim()),
+        )
+        .map((line) => [line[0], line[1], ...line.slice(-3)]),
+      [
+        ['R-1', 'a \\| b', 'old', '2026-01-01', 'abc'],
+        ['R-2', 'a \\| b', 'new', '2026-02-02', 'def'],
+        ['R-3', 'a \\| b', 'new', '2026-02-02', 'def'],
+      ],
+    );
+    assert.match(twice, /^before\n[^]*\nafter\n$/);
+  });
+
+  test('forgets rows of scenarios there are no more, and refuses a document without a place for it', () => {
+    const once = recordInto(document, [outcome('R-0', ''), outcome('R-1', '')], first, [{ id: 'R-0' }, ...scenarios]);
+    assert.doesNotMatch(recordInto(once, [], later, scenarios), /R-0/);
+    assert.throws(() => recordInto('nothing here', [], first, scenarios), /no part/);
   });
 });
