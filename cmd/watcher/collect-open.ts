@@ -38,7 +38,7 @@ export async function collectOpen(parts: OpenParts): Promise<readonly OpenIncide
   const { config, clock, watches, scope: namespaces, nodeKeys = () => [] } = parts;
   const ofNodes = nodeKeys();
   if (ofNodes === undefined) return undefined;
-  for (const key of ofNodes) sets.get(scopes[0])?.add(key);
+  for (const key of ofNodes) sets.get(planeScope(config, namespaces, ''))?.add(key);
   const context = { clusterId: config.clusterId, nowMs: clock.now(), delays: parts.delays() };
   let looked = 0;
   for (const pod of watches.pods()) {

@@ -7,10 +7,10 @@ import type { Config } from '../../internal/config/schema.ts';
 
 export type ScopeConfig = Pick<Config, 'watchNamespaceMode' | 'nodeName' | 'shard'>;
 
-/** Of pods that no node has yet: the leader's, where there is one agent a node. */
+/** Of nodes, and of pods that no node has yet: the leader's, where there is one agent a node. */
 const NO_NODE = 'no node';
 
-/** `namespaces`: the agent's scope in words (describeScope). `nodeName`: of a pod, '' for none. */
+/** `namespaces`: the agent's scope in words (describeScope). `nodeName`: of a pod, '' for none and for nodes themselves. */
 export function planeScope(
   { watchNamespaceMode, nodeName: ownNode, shard }: ScopeConfig,
   namespaces: string,

@@ -192,7 +192,7 @@ function encode(finding: Finding, config: AgentConfig, cluster: Cluster, redact:
     agentVersion: version,
     redact,
     namespaceLabels: (namespace) => watches.labelsOf(namespace),
-    scopeOf: ({ nodeName }) => planeScope(config, scope, nodeName),
+    scopeOf: ({ namespace, nodeName }) => planeScope(config, scope, namespace === '' ? '' : nodeName),
     workloadOf: () => {
       const { workload } = owners.topOwner(finding.pod);
       return workload.name === '' ? undefined : workload;

@@ -15,7 +15,7 @@ const watch = { namespace: '', state: 'Watching', pods: 1, lastActivityMs: 0, er
 
 type Described = ReturnType<OpenParts['watches']['describe']>;
 
-interface Changes extends Partial<Pick<OpenParts, 'config' | 'watchHealth' | 'isLeading'>> {
+interface Changes extends Partial<Pick<OpenParts, 'config' | 'nodeKeys' | 'watchHealth' | 'isLeading'>> {
   readonly pods?: readonly PodFacts[];
   readonly isSynced?: boolean;
 }
@@ -91,6 +91,25 @@ describe('a set of open incidents', () => {
       ['node node-1', 1],
       ['no node', 1],
     ]);
+  });
+});
+
+describe('open incidents of nodes', () => {
+  const nodeKeys = (): string[] => ['node'];
+
+  test('are in the set of the whole cluster, and in the leader’s where there is one agent a node', async () => {
+    assert.ok((await collectOpen(parts({ nodeKeys })))?.[0]?.incidentKeys.includes('node'));
+    const config = { clusterId: 'c', watchNamespaceMode: 'all', nodeName: 'node-1', shard: undefined } as const;
+    const sets = (await collectOpen(parts({ config, nodeKeys }))) ?? [];
+    const holding = sets.filter(({ incidentKeys }) => incidentKeys.includes('node'));
+    assert.deepEqual(
+      holding.map(({ scope }) => scope),
+      ['no node'],
+    );
+  });
+
+  test('keep the set from being made while not all nodes are known', async () => {
+    assert.equal(await collectOpen(parts({ nodeKeys: () => undefined })), undefined);
   });
 });
 
