@@ -1,0 +1,55 @@
+/**
+ * The bundle is half of the agent's memory and most of its start: what makes it grow is named before it is shipped.
+ */
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { bundledSizes, grown, recordedSizes, type Sizes } from '../../../tools/bundle-sizes.ts';
+
+describe('what grew', () => {
+  test('a package that is new is named, with its size', () => {
+    assert.deepEqual(grown({ undici: 300 }, { undici: 300, 'left-pad': 40 }), ['left-pad: 40 KiB, new']);
+  });
+
+  test('what grew most is named first, with what it was', () => {
+    const lines = grown({ undici: 300, yaml: 100 }, { undici: 360, yaml: 300 });
+    assert.deepEqual(lines, ['yaml: 300 KiB, was 100 KiB', 'undici: 360 KiB, was 300 KiB']);
+  });
+
+  test('a tenth more is no news, and neither is a small package', () => {
+    assert.deepEqual(grown({ undici: 300 }, { undici: 329, ms: 2 }), []);
+  });
+
+  test('what went or shrank is no complaint', () => {
+    assert.deepEqual(grown({ undici: 300, yaml: 100 }, { undici: 100 }), []);
+  });
+});
+
+describe('the bundle', () => {
+  let sizes: Sizes = {};
+  let text = '';
+  before(async () => ({ sizes, text } = await bundledSizes()));
+
+  test('has not grown since its sizes were recorded', () => {
+    const lines = grown(recordedSizes(), sizes);
+    assert.deepEqual(lines, [], 'if that is meant: node tools/bundle-sizes.ts --record');
+  });
+
+  test('is below 1.8 MB as a whole', () => {
+    assert.ok(text.length < 1_800_000, `it has ${text.length} bytes`);
+  });
+
+  test('is ASCII: one other character would double what its text takes in memory', () => {
+    const found = /[^\0-\x7f]/.exec(text);
+    assert.equal(found?.index, undefined, text.slice((found?.index ?? 0) - 40, (found?.index ?? 0) + 20));
+  });
+
+  test('is CommonJS, which loads of Node what is used', () => {
+    assert.doesNotMatch(text, /^import[ {*]/m);
+  });
+
+  for (const name of ['http2', 'inspector/promises']) {
+    test(`does not load node:${name} before it is used`, () => {
+      assert.ok(!text.includes(`require("node:${name}")`), 'see tools/late-builtins.ts');
+    });
+  }
+});
