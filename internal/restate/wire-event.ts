@@ -71,7 +71,7 @@ export interface WireEvent {
   coalesced?: CoalescedFailures;
   /** Restarts before this one of which no fact is left. */
   restarts_unseen: number;
-  /** Which part of the cluster its agent tells of, such as `node/worker-1`; left out where that is all of it. See OpenIncidents. */
+  /** Which part of the cluster its agent tells of, such as `node worker-1`; left out where that is all of it. */
   scope?: string;
   agent_version: string;
   /** Something was cut so that the event fits into EVENT_BYTES. */
