@@ -4,6 +4,7 @@ import { answerScenarios } from './scenarios-answers.ts';
 import { diskScenarios } from './scenarios-disk.ts';
 import { killScenarios } from './scenarios-kill.ts';
 import { leaderScenarios } from './scenarios-leader.ts';
+import { outboxScenarios } from './scenarios-outbox.ts';
 import { planeScenarios } from './scenarios-plane.ts';
 import { rolloutScenarios } from './scenarios-rollout.ts';
 import { serverScenarios } from './scenarios-servers.ts';
@@ -18,6 +19,7 @@ export const allScenarios: readonly Scenario[] = [
   ...diskScenarios,
   ...leaderScenarios,
   ...planeScenarios,
+  ...outboxScenarios,
   ...versionScenarios,
   ...rolloutScenarios,
 ];

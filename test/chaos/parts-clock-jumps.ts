@@ -30,7 +30,7 @@ async function jumpingAgents({ form, progress, signal }: ScenarioRun): Promise<S
   await rig.failAndArrive(10);
   await rig.cluster.setRate(RATE);
   const resetAll = (): void => clocks.forEach((clock) => clock.set(0));
-  const rounds = form === 'long' ? 5 : 1;
+  const rounds = form === 'long' ? 3 : 1;
   const recoveriesMs: number[] = [];
   for (let round = 0; round < rounds && !signal.aborted; round++) {
     const { leader: leading, follower } = await leaderOf(replicas);

@@ -20,7 +20,7 @@ import type { ScenarioRow, ScenarioRun } from './scenario.ts';
 import type { ChaosCluster } from './simulated-cluster.ts';
 
 /** They exit in turn, so that first exits, of which each must be told, and later ones, of which none must, go on throughout. */
-const PODS = { short: 250, long: 2_000 } as const;
+const PODS = { short: 250, long: 1_500 } as const;
 const EXITS_PER_SECOND = 40;
 
 interface LoopingCluster extends ChaosCluster {
@@ -70,7 +70,7 @@ export async function failoverOfLoops({ form, progress, signal }: ScenarioRun): 
   for (const name of ['one', 'two']) replicas.push(await startReplica(rig, name, { args: quickLease }));
   await leaderOf(replicas);
   await rig.cluster.setRate(EXITS_PER_SECOND);
-  const times = form === 'long' ? 30 : 3;
+  const times = form === 'long' ? 20 : 3;
   const recoveriesMs: number[] = [];
   for (let killed = 0; killed < times && !signal.aborted; killed++) {
     const { leader, follower } = await leaderOf(replicas);

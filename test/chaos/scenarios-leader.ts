@@ -23,7 +23,7 @@ async function failover({ form, progress, signal }: ScenarioRun): Promise<Scenar
   await leaderOf(replicas);
   await rig.failAndArrive(10);
   await rig.cluster.setRate(RATE);
-  const times = form === 'long' ? 30 : 3;
+  const times = form === 'long' ? 20 : 3;
   const recoveriesMs: number[] = [];
   for (let killed = 0; killed < times && !signal.aborted; killed++) {
     const { leader, follower } = await leaderOf(replicas);
@@ -52,7 +52,7 @@ function timesOf(form: ScenarioRun['form']) {
 
 async function frozenLeader({ form, progress, signal }: ScenarioRun): Promise<ScenarioRow> {
   const { args, freezeMs } = timesOf(form);
-  const times = form === 'long' ? 5 : 1;
+  const times = form === 'long' ? 3 : 1;
   await using rig = await startRig();
   const replicas = [await startReplica(rig, 'one', { args }), await startReplica(rig, 'two', { args })];
   await leaderOf(replicas);
@@ -94,7 +94,7 @@ function through(kubeconfig: string, url: string, port: number, folder: string):
 
 async function hangingRenewal({ form, progress, signal }: ScenarioRun): Promise<ScenarioRow> {
   const { args, deadlineMs, hangMs } = timesOf(form);
-  const times = form === 'long' ? 2 : 1;
+  const times = 1;
   await using rig = await startRig();
   await using proxy = await startTcpProxy(new URL(rig.cluster.url));
   const kubeconfig = through(rig.cluster.kubeconfig, rig.cluster.url, proxy.port, rig.folder);

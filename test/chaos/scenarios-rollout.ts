@@ -32,7 +32,7 @@ async function rollingUpdate({ form, progress, signal }: ScenarioRun): Promise<S
   await leaderOf(replicas);
   await rig.failAndArrive(10);
   await rig.cluster.setRate(RATE);
-  const updates = form === 'long' ? 10 : 1;
+  const updates = form === 'long' ? 6 : 1;
   const gapsMs: number[] = [];
   for (let update = 2; update < updates + 2 && !signal.aborted; update++) {
     for (const name of ['a', 'b']) {
