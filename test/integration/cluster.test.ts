@@ -8,6 +8,7 @@ import { startCluster } from '../cluster/cluster.ts';
 import { ApiError } from '../cluster/control-plane/api-client.ts';
 import type { Cluster } from '../cluster/options.ts';
 import { isRunning } from '../cluster/process/identity.ts';
+import { untilStopped } from '../support/process-state.ts';
 
 const machine = await clusterAvailability();
 const skip = machine.available ? false : machine.reason;
@@ -119,7 +120,8 @@ describe('a control plane', { skip, timeout: 120_000 }, () => {
     cluster.pauseApiServer();
     let isAnswered = false;
     const answer = listNamespaces(cluster).finally(() => (isAnswered = true));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const apiServer = cluster.processes().find((one) => one.name === 'kube-apiserver');
+    await untilStopped(apiServer?.identity.pid ?? 0);
     assert.equal(isAnswered, false);
     cluster.resumeApiServer();
     await answer;

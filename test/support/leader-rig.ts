@@ -54,6 +54,8 @@ export interface LocalCandidate extends AsyncDisposable {
   readonly elector: LeaderElector;
   readonly telling: Telling;
   readonly terms: Term[];
+  /** Requests sent so far. */
+  readonly asked: () => number;
   readonly log: { readonly level: string; readonly msg: string; readonly err?: { readonly code: string } }[];
 }
 
@@ -65,11 +67,18 @@ export function localCandidate(kubeconfig: string, identity: string, times: Part
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as (typeof log)[number]) };
   const logger = createLogger({ level: 'info', destination });
   const connection = connect({ kubeconfig, env: {}, qps: 0, burst: 0, userAgent: 'test' }, { clock, logger });
+  let requests = 0;
   const tell = (what: string): void => telling.add({ what, atMs: Date.now() });
   const elector = new LeaderElector({
     lease: { namespace: 'default', name: 'watcher-leader-lock' },
     identity,
-    transport: connection.urgent,
+    transport: {
+      ...connection.urgent,
+      request: (request, options) => {
+        requests += 1;
+        return connection.urgent.request(request, options);
+      },
+    },
     clock,
     random: systemRandom(),
     logger,
@@ -88,6 +97,7 @@ export function localCandidate(kubeconfig: string, identity: string, times: Part
     elector,
     telling,
     terms,
+    asked: () => requests,
     log,
     [Symbol.asyncDispose]: async () => {
       await elector.stop();
