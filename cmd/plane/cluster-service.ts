@@ -68,7 +68,7 @@ export function clusterService({ identityHeader }: PlaneOptions) {
   });
 }
 
-export function clusterRegistry({ hasOpenAdmin }: PlaneOptions) {
+export function clusterRegistry({ hasOpenAdmin, identityHeader }: PlaneOptions) {
   const hidden = { ...passing, ingressPrivate: true };
   return object({
     name: registry,
@@ -90,9 +90,10 @@ export function clusterRegistry({ hasOpenAdmin }: PlaneOptions) {
           last_heartbeat: { at, ...heartbeat },
         });
       }),
-      get: handlers.object.shared({ ...passing, ingressPrivate: !hasOpenAdmin }, (context: ObjectSharedContext) =>
-        context.get<ClusterRecord>('cluster'),
-      ),
+      get: handlers.object.shared({ ...passing, ingressPrivate: !hasOpenAdmin }, (context: ObjectSharedContext) => {
+        requireCaller(context, context.key, identityHeader);
+        return context.get<ClusterRecord>('cluster');
+      }),
     },
   });
 }

@@ -3,6 +3,7 @@
  * hears of it; this is for faults of ours, so that they are found without reading logs. The last hundred are kept.
  */
 import { handlers, object, type ObjectContext, type ObjectSharedContext } from '@restatedev/restate-sdk';
+import { requireCaller } from './caller.ts';
 import { passing } from './handler-options.ts';
 import type { PlaneOptions } from './options.ts';
 
@@ -25,7 +26,7 @@ interface DeadLettersApi {
   add: (context: ObjectContext, letter: DeadLetter) => Promise<void>;
 }
 
-export function deadLetters({ hasOpenAdmin }: PlaneOptions) {
+export function deadLetters({ hasOpenAdmin, identityHeader }: PlaneOptions) {
   return object({
     name,
     handlers: {
@@ -33,10 +34,10 @@ export function deadLetters({ hasOpenAdmin }: PlaneOptions) {
         const letters = (await context.get<DeadLetter[]>('letters')) ?? [];
         context.set('letters', [...letters, letter].slice(-KEPT));
       }),
-      list: handlers.object.shared(
-        { ingressPrivate: !hasOpenAdmin },
-        async (context: ObjectSharedContext) => (await context.get<DeadLetter[]>('letters')) ?? [],
-      ),
+      list: handlers.object.shared({ ingressPrivate: !hasOpenAdmin }, async (context: ObjectSharedContext) => {
+        requireCaller(context, context.key, identityHeader);
+        return (await context.get<DeadLetter[]>('letters')) ?? [];
+      }),
     },
     options: passing,
   });

@@ -24,7 +24,7 @@ export const usage = `plane: the reference plane of watcher, as services of a Re
   --listen HOST:PORT       where the Restate server calls us (127.0.0.1:9080; port 0 takes a free one)
   --register URL           admin API of the Restate server to register with, such as http://127.0.0.1:9070
   --advertise URL          where that server finds us, if not at the address we listen on
-  --cooldown DURATION      how long an incident told of is kept quiet (180s)
+  --cooldown DURATION      how long an incident told of is kept quiet, where a cluster's settings don't say (180s)
   --identity-header NAME   header by which a proxy before the ingress names the calling cluster; other calls are refused
   --identity-key KEY       public key (publickeyv1_...) of the Restate server; then no one else may call; may be repeated
   --keep-deliveries N      deliveries kept for reading, for each cluster (10000)

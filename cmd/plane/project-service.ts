@@ -20,6 +20,7 @@ import { delivering } from './handler-options.ts';
 import type { PlaneOptions } from './options.ts';
 import { projectReads } from './project-reads.ts';
 import { closeAbsent } from './project/close.ts';
+import { useCooldown } from './project/cooldown.ts';
 import { prepare } from './project/decide.ts';
 import { forget, isForgettingDue } from './project/forget.ts';
 import { Memories } from './project/memories.ts';
@@ -31,7 +32,14 @@ const batchSchema = z.array(wireEventSchema).min(1).max(MOST_EVENTS);
 
 const isValidBatch = (json: unknown): json is ReceivedEvent[] => areSurelyValid(json, MOST_EVENTS);
 
-const name = 'ProjectService';
+/** Where a cluster's failures go. */
+export const projectServiceName = 'ProjectService';
+const name = projectServiceName;
+
+/** What ConfigService tells the object. */
+export interface Cooling {
+  useCooldown: (context: ObjectContext, cooldown: { readonly ms?: number }) => Promise<void>;
+}
 
 /** What the object asks of itself. */
 interface Forgetting {
@@ -96,6 +104,10 @@ function upkeep(own: Check, memories: Memories, clock: Clock) {
         const observedAtMs = Date.parse(observed_at);
         return { closed: await closeAbsent(context, { keys, observedAtMs, scope }, memories) };
       },
+    ),
+    useCooldown: handlers.object.exclusive(
+      { ...delivering, ingressPrivate: true },
+      (context: ObjectContext, { ms }: { readonly ms?: number }) => useCooldown(context, ms, memories),
     ),
     forget: handlers.object.exclusive({ ...delivering, ingressPrivate: true }, async (context: ObjectContext) => {
       const isMore = await forget(context, await context.run('now', () => clock.now()));

@@ -5,6 +5,7 @@ import { anEvent } from '../support/event-builder.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startPlaneServer, type PlaneServer } from '../support/plane-server.ts';
 import { ask, clientFor, named } from '../support/plane-rig.ts';
+import { until } from '../support/e2e-until.ts';
 import { skipWithoutRestate } from '../support/restate-server-binary.ts';
 
 const DAY_MS = 86_400_000;
@@ -245,6 +246,9 @@ describe('a plane that is told who calls', { skip: skipWithoutRestate() }, () =>
     ['/ClusterService/Enroll', { cluster_id: 'c', version: '1' }],
     ['/ClusterService/Heartbeat', { cluster_id: 'c', version: '1' }],
     ['/ConfigService/c/Get', undefined],
+    ['/ConfigService/c/Set', { batch_size: 100 }],
+    ['/ClusterRegistry/c/get', undefined],
+    ['/DeadLetters/c/list', undefined],
     ['/ProjectService/c/onPodEvent', anEvent('a')],
     ['/ProjectService/c/onPodEvents', [anEvent('b')]],
     ['/ProjectService/c/onOpenIncidents', { observed_at: '2026-01-01T00:00:00Z', incident_keys: [] }],
@@ -263,10 +267,28 @@ describe('a plane that is told who calls', { skip: skipWithoutRestate() }, () =>
   }
 
   test('and opened for its owner lets remote settings be set, and checks them', async () => {
-    assert.equal((await plane.ask('/ConfigService/c/Set', { batch_size: 500 })).status, 200);
-    assert.equal((await plane.ask('/ConfigService/c/Set', { batch_size: -1 })).status, 422);
-    const { body } = await plane.ask('/ConfigService/c/Get', undefined, { 'x-agent-id': 'c' });
+    const asC = { 'x-agent-id': 'c' };
+    assert.equal((await plane.ask('/ConfigService/c/Set', { batch_size: 500 }, asC)).status, 200);
+    assert.equal((await plane.ask('/ConfigService/c/Set', { batch_size: -1 }, asC)).status, 422);
+    const { body } = await plane.ask('/ConfigService/c/Get', undefined, asC);
     assert.equal((body as { batch_size: number }).batch_size, 500);
+  });
+
+  test('tells an incident again after the cooldown that is set for its cluster, and for no other', async () => {
+    let seconds = 0;
+    const toldTenSecondsLater = async (cluster: string): Promise<boolean> => {
+      const observed_at = new Date(Date.parse('2026-01-01T00:00:00Z') + 10_000 * ++seconds).toISOString();
+      const event = anEvent(`${cluster}-${seconds}`, { incident_key: 'same', observed_at });
+      const { body } = await plane.ask(`/ProjectService/${cluster}/onPodEvent`, event, { 'x-agent-id': cluster });
+      return (body as { told: number }).told === 1;
+    };
+    for (const cluster of ['hot', 'cold']) assert.ok(await toldTenSecondsLater(cluster));
+    const settings = { dedup_cooldown_seconds: 5 };
+    await plane.ask('/ConfigService/hot/Set', settings, { 'x-agent-id': 'hot' });
+    await until('the new cooldown is known', () => toldTenSecondsLater('hot'));
+    assert.ok(await toldTenSecondsLater('hot'));
+    seconds = 2;
+    assert.equal(await toldTenSecondsLater('cold'), false);
   });
 });
 

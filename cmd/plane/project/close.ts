@@ -22,6 +22,6 @@ export async function closeAbsent(context: ObjectContext, open: OpenSet, memorie
     head.stamp = String(context.request().id);
     context.set('head', head);
   }
-  memories.put(context.key, { stamp: head.stamp, memory });
+  memories.put(context.key, { stamp: head.stamp, memory, cooldownMs: head.cooldownMs });
   return absent.length;
 }

@@ -10,6 +10,8 @@ import type { ClusterMemory } from './memory.ts';
 export interface StampedMemory {
   readonly stamp: string;
   readonly memory: ClusterMemory;
+  /** The cluster's own cooldown, as that state has it. */
+  readonly cooldownMs: number | undefined;
 }
 
 /** Names kept over all clusters by default; about 100 bytes each. */

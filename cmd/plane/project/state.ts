@@ -43,6 +43,8 @@ export interface Head {
   marks: DayMark[];
   /** The day on which forgetting was last begun. */
   forgotDay: number;
+  /** This cluster's own cooldown; absent where it has the plane's. */
+  cooldownMs?: number;
 }
 
 export interface Span {

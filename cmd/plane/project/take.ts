@@ -19,6 +19,7 @@ export interface Delivery {
 export interface TakeOptions {
   readonly memories: Memories;
   readonly clock: Clock;
+  /** For clusters that have none of their own. */
   readonly cooldownMs: number;
   readonly deliveriesKept: number;
 }
@@ -52,8 +53,8 @@ export async function take(
   delivery: Delivery,
   options: TakeOptions,
 ): Promise<{ readonly receipt: Receipt; readonly head: Head; readonly nowMs: number }> {
-  const { memories, clock, cooldownMs } = options;
-  const decideWith = (memory: ClusterMemory | undefined, nowMs: number): Verdict => {
+  const { memories, clock } = options;
+  const decideWith = (memory: ClusterMemory | undefined, nowMs: number, cooldownMs = options.cooldownMs): Verdict => {
     try {
       return { codes: memory === undefined ? '' : decideAll(memory, delivery.events, nowMs, cooldownMs) };
     } catch (error) {
@@ -64,7 +65,7 @@ export async function take(
   const decideFromMemory = (): Decision => {
     const nowMs = clock.now();
     held = memories.take(context.key);
-    return { nowMs, stamp: held?.stamp ?? null, verdict: decideWith(held?.memory, nowMs) };
+    return { nowMs, stamp: held?.stamp ?? null, verdict: decideWith(held?.memory, nowMs, held?.cooldownMs) };
   };
   const [stored, decision] = await together<[Head | null, Decision]>([
     context.get<Head>('head'),
@@ -75,11 +76,11 @@ export async function take(
   let memory = held?.memory;
   if (decision.stamp !== head.stamp) {
     memory = await readMemory(context, head);
-    verdict = decideWith(memory, decision.nowMs);
+    verdict = decideWith(memory, decision.nowMs, head.cooldownMs);
   }
   if ('fault' in verdict) throw new PlaneFault(verdict.fault);
   commit(context, head, { ...delivery, codes: verdict.codes, nowMs: decision.nowMs }, options.deliveriesKept);
-  if (memory !== undefined) memories.put(context.key, { stamp: head.stamp, memory });
+  if (memory !== undefined) memories.put(context.key, { stamp: head.stamp, memory, cooldownMs: head.cooldownMs });
   return { receipt: receiptOf(verdict.codes), head, nowMs: decision.nowMs };
 }
 

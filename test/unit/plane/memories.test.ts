@@ -42,19 +42,19 @@ describe('an entry', () => {
 describe('the memories of clusters', () => {
   test('are gone once taken, so that a failed attempt leaves none behind', () => {
     const memories = new Memories();
-    memories.put('c', { stamp: 's', memory: memoryOf('a') });
+    memories.put('c', { stamp: 's', memory: memoryOf('a'), cooldownMs: undefined });
     assert.equal(memories.take('c')?.stamp, 's');
     assert.equal(memories.take('c'), undefined);
   });
 
   test('are let go, the longest unused first, where they do not fit', () => {
     const memories = new Memories(4);
-    memories.put('one', { stamp: '1', memory: memoryOf('a', 'b') });
-    memories.put('two', { stamp: '2', memory: memoryOf('a', 'b') });
+    memories.put('one', { stamp: '1', memory: memoryOf('a', 'b'), cooldownMs: undefined });
+    memories.put('two', { stamp: '2', memory: memoryOf('a', 'b'), cooldownMs: undefined });
     const used = memories.take('one');
     assert.ok(used);
     memories.put('one', used);
-    memories.put('three', { stamp: '3', memory: memoryOf('a') });
+    memories.put('three', { stamp: '3', memory: memoryOf('a'), cooldownMs: undefined });
     assert.deepEqual(
       ['one', 'two', 'three'].map((cluster) => memories.take(cluster)?.stamp),
       ['1', undefined, '3'],
@@ -63,7 +63,7 @@ describe('the memories of clusters', () => {
 
   test('keep none that is larger than all the room', () => {
     const memories = new Memories(1);
-    memories.put('c', { stamp: 's', memory: memoryOf('a', 'b') });
+    memories.put('c', { stamp: 's', memory: memoryOf('a', 'b'), cooldownMs: undefined });
     assert.equal(memories.take('c'), undefined);
   });
 });

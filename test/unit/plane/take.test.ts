@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { useCooldown } from '../../../cmd/plane/project/cooldown.ts';
 import { prepare } from '../../../cmd/plane/project/decide.ts';
 import { ENTRY_LENGTH } from '../../../cmd/plane/project/entry.ts';
 import { forget, isForgettingDue } from '../../../cmd/plane/project/forget.ts';
@@ -107,6 +108,23 @@ describe('a delivery', () => {
     assert.ok(pages.length < 42_000 / 500);
     const memory = await plane.object.attempt(plane.invocation(), (context) => readMemory(context, plane.head));
     assert.equal(memory.events, 21_000);
+  });
+
+  test('is judged by the cooldown of its own cluster, by whatever process', async () => {
+    const plane = new PlaneUnderTest();
+    const toldAfter = async (seconds: number): Promise<number> => {
+      const observed_at = new Date(Date.parse('2026-01-01T00:00:00Z') + seconds * 1000).toISOString();
+      return (await plane.deliver([anEvent(`at-${seconds}`, { incident_key: 'one', observed_at })])).told;
+    };
+    const cool = (cooldownMs: number | undefined): Promise<void> =>
+      plane.object.attempt(plane.invocation(), (context) => useCooldown(context, cooldownMs, plane.memories));
+    assert.deepEqual([await toldAfter(0), await toldAfter(60)], [1, 0]);
+    await cool(30_000);
+    assert.deepEqual([await toldAfter(70), await toldAfter(90), await toldAfter(101)], [1, 0, 1]);
+    plane.memories = new Memories();
+    assert.equal(await toldAfter(132), 1);
+    await cool(undefined);
+    assert.deepEqual([await toldAfter(170), await toldAfter(400)], [0, 1]);
   });
 
   test('lets the oldest record go when too many are kept; its ids stay known', async () => {
