@@ -6,7 +6,7 @@ export SCARF_ANALYTICS := false
 
 INSTALLED := node_modules/.installed
 
-.PHONY: help install build demo dev test verify bench bench-watch chaos cluster clean
+.PHONY: help install build demo dev test verify nightly bench bench-watch chaos cluster clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: $(INSTALLED) ## everything: format, lint, types, imports, unit, contract, 
 
 verify: $(INSTALLED) ## the fast checks, under a minute
 	@node tools/test.ts --fast
+
+nightly: $(INSTALLED) ## a million damaged frames, a million pods that come and go: about half an hour
+	@node tools/nightly.ts
 
 bench: build ## the figures, as ratios of one run
 	@node test/bench/main.ts $(ARGS)

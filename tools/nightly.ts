@@ -1,0 +1,15 @@
+/**
+ * What takes too long for every run of the suite: `node tools/nightly.ts`, or `make nightly`. The same tests with a million
+ * damaged frames and a million pods that come and go. Exit code 1 if anything failed.
+ */
+import { spawn } from 'node:child_process';
+
+const FILES = ['test/model/protobuf.test.ts', 'test/model/churn.test.ts'];
+const ENVIRONMENT = { FUZZ_RUNS: '1000000', CHURN_PODS: '1000000' };
+const FILE_TIMEOUT_MS = 2 * 3_600_000;
+
+const args = ['--test', `--test-timeout=${FILE_TIMEOUT_MS}`, ...FILES];
+const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...ENVIRONMENT, ...process.env } });
+child.once('exit', (code) => {
+  process.exitCode = code ?? 1;
+});
