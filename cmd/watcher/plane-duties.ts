@@ -70,6 +70,7 @@ export class PlaneDuties {
       fetch: plane.fetchSettings,
       parse: (json) => settings.parse(json),
       apply: (remote) => settings.apply(remote),
+      inForce: () => settings.current(),
       store: settingsStore(outbox),
       everyMs: this.#config.remoteConfigFetchMs,
     });

@@ -3,7 +3,7 @@
  * --remote-config-fetch, checked by a function of the caller, and kept for the next start.
  *
  * Promises: what is in force is always the last answer that passed the check, also across restarts and while the plane
- * is away; one line in the log for each change, and one when fetching begins or ceases to fail; no request is ever in the
+ * is away; one line in the log for each change, with what was and what is, and one when fetching begins or ceases to fail; no request is ever in the
  * way of the pipeline. What an answer may change, and within which bounds, is the check's (internal/config).
  */
 import { sleep, type Clock } from '../platform/clock.ts';
@@ -14,6 +14,7 @@ import type { Exchange } from './exchange.ts';
 import { outcomeOf } from './outcome.ts';
 import type { PlaneObserver } from './plane-observer.ts';
 import { planeProblem } from './plane-problem.ts';
+import { changesBetween } from './settings-changes.ts';
 
 /** Where the last good answer is kept: its text, as it came. */
 export interface SettingsStore {
@@ -28,6 +29,8 @@ export interface RemoteSettingsOptions<Settings> {
   readonly parse: (json: unknown) => Settings;
   /** Called with each new value, the one kept from the last run first. */
   readonly apply: (settings: Settings) => void;
+  /** What is in force, local settings included: the log says what of it a new value has changed. */
+  readonly inForce: () => object;
   readonly store: SettingsStore;
   readonly everyMs: number;
   readonly clock: Clock;
@@ -118,13 +121,16 @@ class Keeper<Settings> {
 
   /** True where this text means something else than what is in force. Throws where it means nothing. */
   #apply(text: string, message: string): boolean {
-    const { parse, apply, logger } = this.#options;
+    const { parse, apply, inForce, logger } = this.#options;
     const settings = parse(parseJson(text));
     const canonical = JSON.stringify(settings);
     if (canonical === this.#inForce) return false;
+    const before = inForce();
     apply(settings);
     this.#inForce = canonical;
-    logger.info({ settings }, message);
+    const changed = changesBetween(before, inForce());
+    if (Object.keys(changed).length > 0) logger.info({ changed }, message);
+    else logger.debug('remote settings that change nothing here');
     return true;
   }
 

@@ -57,6 +57,7 @@ async function nonsensicalSettings({ form }: ScenarioRun): Promise<ScenarioRow> 
     fetch: fetches.fetch,
     parse: (json) => settings.parse(json),
     apply: (change) => settings.apply(change),
+    inForce: () => settings.current(),
     store: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
   });
   const until = async (count: number): Promise<void> => {

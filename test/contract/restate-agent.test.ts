@@ -99,6 +99,7 @@ for (const pathPrefix of ['', '/restate/call']) {
           fetch: settingsFromPlane(rig.client, clusterId),
           parse: (json) => json,
           apply: applied.resolve,
+          inForce: () => ({}),
           store: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
           everyMs: 3_600_000,
           observer: rig.observer,

@@ -42,6 +42,7 @@ function rig(t: TestContext, answers: readonly Exchange[], store: SettingsStore 
     fetch: () => Promise.resolve(answers[Math.min(++fetches, answers.length) - 1] ?? unreachable),
     parse,
     apply: ({ batchSize }) => applied.push(batchSize),
+    inForce: () => ({ batchSize: applied.at(-1) ?? 100, batchFlushMs: 1000 }),
     store,
     everyMs: EVERY_MS,
     clock,
@@ -67,6 +68,12 @@ describe('remote settings', () => {
     assert.deepEqual([applied, fetches()], [[10, 20], 2]);
   });
 
+  test('that change nothing here are no line an operator must read', async (t) => {
+    const { clock, applied, lines } = rig(t, [batches(100)]);
+    await clock.advance(EVERY_MS * 2);
+    assert.deepEqual([applied, lines.filter(({ level }) => level !== 'debug')], [[100], []]);
+  });
+
   test('come into force, and into the log, once for each change', async (t) => {
     const { clock, applied, lines, observer } = rig(t, [
       batches(10),
@@ -77,7 +84,10 @@ describe('remote settings', () => {
     ]);
     await clock.advance(EVERY_MS * 8);
     assert.deepEqual(applied, [10, 20]);
-    assert.equal(lines.filter(({ level }) => level === 'info').length, 2);
+    assert.deepEqual(
+      lines.filter(({ level }) => level === 'info').map(({ changed }) => changed),
+      [{ batchSize: { from: 100, to: 10 } }, { batchSize: { from: 10, to: 20 } }],
+    );
     assert.deepEqual(observer.settings.slice(0, 4), ['changed', 'unchanged', 'unchanged', 'changed']);
   });
 
