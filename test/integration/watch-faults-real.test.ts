@@ -4,7 +4,8 @@
  *
  * Measured on kube-apiserver 1.36: a watch that begins at a revision nobody knows any more is answered with 200 and an
  * ERROR event of 410, whether etcd has forgotten it or the watch cache: "at start" and "in the stream" are one there. A
- * server that has just restarted may serve it from etcd all the same.
+ * server that has just restarted may serve it from etcd all the same. An open watch whose next event etcd has forgotten
+ * ends with an ERROR event of 500, and begun anew, with one of 410.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { setTimeout } from 'node:timers/promises';
 import { clusterAvailability } from '../cluster/availability.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/options.ts';
+import { rewriteInEtcd } from '../support/etcd-of.ts';
 import type { StoreRigOptions } from '../support/store-rig.ts';
 import { RealWatchWorld } from '../support/watch-world-real.ts';
 
@@ -135,6 +137,27 @@ describe('on a real API server without a watch cache the store equals a full lis
       assertRelisted(world);
     });
   }
+
+  test('after etcd forgot, in the middle of its watch, what the API server had still to bring', async () => {
+    await using cluster = await startCluster({ watchCache: false });
+    await using world = await RealWatchWorld.start(cluster, names, { limits: streamed });
+    // So much that no buffer between etcd and a server that stands still takes it.
+    const annotations = { padding: 'x'.repeat(200_000) };
+    await cluster.api('PATCH', '/api/v1/namespaces/shop/pods/goes', { metadata: { annotations } });
+    await world.settles();
+    cluster.pauseApiServer();
+    try {
+      await rewriteInEtcd(cluster, '/registry/pods/shop/goes', 100);
+      await cluster.compactEtcd();
+    } finally {
+      cluster.resumeApiServer();
+    }
+    await world.fail('new');
+    await world.losesNothing();
+    assertRelisted(world);
+    const { said } = world.rig.observer;
+    assert.ok(said.indexOf('ended failed') > said.indexOf('watch'), `the stream itself broke: ${said.join(', ')}`);
+  });
 });
 
 interface Token {
