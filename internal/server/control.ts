@@ -37,6 +37,9 @@ export const CONTROL_REQUEUE_IDS = 200;
 
 const MOST_CONNECTIONS = 8;
 const REQUEUE_BYTES = 64 * 1024;
+const LONGEST_ID = 256;
+/** Of Kubernetes: a DNS subdomain. */
+const LONGEST_NAME = 253;
 /** The kernel's limit is 107 bytes; a longer path would be cut, or refused, depending on who is asked. */
 const LONGEST_PATH_BYTES = 100;
 
@@ -93,73 +96,68 @@ function answerError(error: unknown, _request: FastifyRequest, reply: FastifyRep
   return reply.code(statusCode).send({ code: 'INTERNAL', detail: statusCode < 500 ? message : 'the agent failed' });
 }
 
+/** No schemas: their compiler is left out of the bundle (tools/left-out.ts). */
 function addRoutes(app: FastifyInstance, source: ControlSource): void {
   const inTurn = turns();
   app.get('/v1/outbox', () => inTurn(() => source.status()));
-  app.get<PageRoute>('/v1/outbox/waiting', { schema: pageSchema }, ({ query }) => inTurn(() => source.waiting(query)));
-  app.get<PageRoute>('/v1/outbox/quarantine', { schema: pageSchema }, ({ query }) =>
-    inTurn(() => source.quarantine(query)),
-  );
-  app.post<RequeueRoute>('/v1/outbox/requeue', { schema: requeueSchema, bodyLimit: REQUEUE_BYTES }, ({ body }) =>
-    inTurn(() => source.requeue(body.event_ids)),
-  );
+  app.get('/v1/outbox/waiting', ({ query }) => {
+    const page = pageOf(query);
+    return inTurn(() => source.waiting(page));
+  });
+  app.get('/v1/outbox/quarantine', ({ query }) => {
+    const page = pageOf(query);
+    return inTurn(() => source.quarantine(page));
+  });
+  app.post('/v1/outbox/requeue', { bodyLimit: REQUEUE_BYTES }, ({ body }) => {
+    const eventIds = eventIdsOf(body);
+    return inTurn(() => source.requeue(eventIds));
+  });
 }
 
 function addExplain(app: FastifyInstance, source: ControlSource): void {
-  app.get<ExplainRoute>('/v1/explain', { schema: explainSchema }, ({ query }) =>
-    source.explain?.(query.namespace, query.name),
-  );
+  app.get('/v1/explain', ({ query }) => {
+    const { namespace, name } = query as { readonly namespace?: unknown; readonly name?: unknown };
+    if (!isName(namespace) || !isName(name)) throw new BadRequest('namespace and name of a pod are needed');
+    return source.explain?.(namespace, name);
+  });
 }
 
-interface ExplainRoute {
-  Querystring: { readonly namespace: string; readonly name: string };
+const isName = (text: unknown): text is string =>
+  typeof text === 'string' && text !== '' && text.length <= LONGEST_NAME;
+
+/** Answered with 400 and the message. */
+class BadRequest extends Error {
+  readonly statusCode = 400;
 }
 
-const nameSchema = { type: 'string', minLength: 1, maxLength: 253 };
-const explainSchema = {
-  querystring: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['namespace', 'name'],
-    properties: { namespace: nameSchema, name: nameSchema },
-  },
-};
-
-interface PageRoute {
-  Querystring: ControlPage;
+function pageOf(query: unknown): ControlPage {
+  const given = { after: '0', limit: String(CONTROL_PAGE_EVENTS), bodies: 'false', ...(query as object) };
+  for (const name of Object.keys(given)) {
+    if (!['after', 'limit', 'bodies'].includes(name)) throw new BadRequest(`${name} is no parameter of a page`);
+  }
+  return {
+    after: wholeNumber('after', given.after, 0, Number.MAX_SAFE_INTEGER),
+    limit: wholeNumber('limit', given.limit, 1, CONTROL_PAGE_EVENTS),
+    bodies: given.bodies === 'true',
+  };
 }
 
-interface RequeueRoute {
-  Body: { readonly event_ids: readonly string[] };
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (number >= least && number <= most) return number;
+  throw new BadRequest(`${name} is no whole number from ${least} to ${most}`);
 }
 
-const pageSchema = {
-  querystring: {
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      after: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 },
-      limit: { type: 'integer', minimum: 1, maximum: CONTROL_PAGE_EVENTS, default: CONTROL_PAGE_EVENTS },
-      bodies: { type: 'boolean', default: false },
-    },
-  },
-};
+function eventIdsOf(body: unknown): readonly string[] {
+  const ids: unknown = typeof body === 'object' && body !== null && 'event_ids' in body ? body.event_ids : undefined;
+  const isInBounds = Array.isArray(ids) && ids.length > 0 && ids.length <= CONTROL_REQUEUE_IDS;
+  if (!isInBounds || !ids.every(isEventId)) {
+    throw new BadRequest(`event_ids is no list of 1 to ${CONTROL_REQUEUE_IDS} event ids`);
+  }
+  return ids;
+}
 
-const requeueSchema = {
-  body: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['event_ids'],
-    properties: {
-      event_ids: {
-        type: 'array',
-        minItems: 1,
-        maxItems: CONTROL_REQUEUE_IDS,
-        items: { type: 'string', minLength: 1, maxLength: 256 },
-      },
-    },
-  },
-};
+const isEventId = (id: unknown): id is string => typeof id === 'string' && id !== '' && id.length <= LONGEST_ID;
 
 /** One after the other, whatever becomes of those before. */
 function turns(): <T>(task: () => Promise<T>) => Promise<T> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { openDurable, temporaryDirectory } from '../support/outbox-directory.ts';
 import { freezeSome, outboxEvent } from '../support/outbox-event.ts';
+import { shippedProgram } from '../chaos/chaos-agent.ts';
 import { AgentProcess } from '../support/agent-process.ts';
 import { runWatcher } from '../support/e2e-command.ts';
 import { until } from '../support/e2e-until.ts';
@@ -34,7 +35,7 @@ async function ingress(t: TestContext): Promise<ScriptedIngress> {
   return started;
 }
 
-/** An agent on `dir` whose cluster does not answer; resolves once it serves its control socket. */
+/** An agent, as it is shipped, on `dir`, whose cluster does not answer; resolves once it serves its control socket. */
 async function agentOn(t: TestContext, dir: string, planeUrl: string): Promise<AgentProcess> {
   const files = new KubeconfigDir();
   t.after(() => files[Symbol.dispose]());
@@ -54,7 +55,7 @@ async function agentOn(t: TestContext, dir: string, planeUrl: string): Promise<A
     'restate-timeout': '10s',
   };
   const args = Object.entries({ ...settings, ...more }).map(([name, value]) => `--${name}=${value}`);
-  const agent = new AgentProcess({ args });
+  const agent = new AgentProcess({ args, program: await shippedProgram() });
   t.after(() => agent[Symbol.asyncDispose]());
   await agent.line('serving `watcher outbox`');
   return agent;
