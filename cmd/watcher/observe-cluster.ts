@@ -8,9 +8,12 @@ import type { Logger } from '../../internal/platform/log.ts';
 export function observeReflector(metrics: Metrics): ReflectorObserver {
   return {
     listBegan: (cause) => metrics.count('watcher_relists_total', 1, { cause }),
-    listEnded: () => undefined,
+    listEnded: (_items, _pages, tookMs) => metrics.observe('watcher_list_seconds', tookMs / 1000),
     watchOpened: () => undefined,
-    watchEnded: () => metrics.count('watcher_reconnects_total', 1),
+    watchEnded: (cause) => {
+      metrics.count('watcher_reconnects_total', 1);
+      metrics.count('watcher_watch_ends_total', 1, { cause });
+    },
     received: (bytes, frames, tookMs) => {
       metrics.count('watcher_watch_bytes_total', bytes);
       metrics.count('watcher_watch_frames_total', frames);

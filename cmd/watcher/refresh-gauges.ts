@@ -2,6 +2,7 @@
 import type { Metrics } from '../../internal/metrics/metrics.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
+import { agesByNamespace } from './watch-health.ts';
 import type { Cluster } from './wire-cluster.ts';
 
 export interface GaugeParts {
@@ -26,6 +27,9 @@ export function refreshGauges(metrics: Metrics, { cluster, outbox, isTelling, cl
     metrics.set('watcher_leading', isTelling() ? 1 : 0);
     metrics.set('watcher_watch_age_seconds', (cluster.watchHealth().ageMs ?? 0) / 1000);
     const { watches } = cluster.watches.describe();
+    // The oldest last: where the label's values are too many, it is what is shown for the rest.
+    const ages = agesByNamespace(watches, clock.monotonicMs()).map(([name, ageMs]) => [name, ageMs / 1000] as const);
+    metrics.replace('watcher_pod_watch_age_seconds', 'namespace', ages);
     metrics.set(
       'watcher_pods',
       watches.reduce((sum, watch) => sum + watch.pods, 0),

@@ -34,6 +34,19 @@ export function judgeWatches(described: PodWatchesDescription, nowMs: number, st
   };
 }
 
+/** Age of the least fresh watch of pods in each namespace ('' for the whole cluster), the oldest last. */
+export function agesByNamespace(
+  watches: readonly Pick<PodWatchDescription, 'namespace' | 'error' | 'lastActivityMs'>[],
+  nowMs: number,
+): readonly (readonly [namespace: string, ageMs: number])[] {
+  const ages = new Map<string, number>();
+  for (const watch of watches) {
+    const ageMs = ageOf(watch, nowMs);
+    if (ageMs !== undefined) ages.set(watch.namespace, Math.max(ageMs, ages.get(watch.namespace) ?? 0));
+  }
+  return [...ages].toSorted(([, a], [, b]) => a - b);
+}
+
 function problemsOf({ error, watches, namespaces, leader, scope }: PodWatchesDescription): string[] {
   const ofWatches = watches.flatMap(({ error: code, namespace }) =>
     code === undefined ? [] : [`${code}: list and watch pods ${where(namespace)}`],

@@ -18,6 +18,8 @@ export interface Metrics {
   observe(name: NameOf<'histogram'>, value: number): void;
   /** Sets the gauge to 1 for `value` and to 0 for each other of `values`: one state out of several. */
   state<N extends NameOf<'gauge'>>(name: N, label: LabelOf<N>, values: readonly string[], value: string): void;
+  /** The gauge has these values and no other: a label's value that is missing is no longer exposed. The last one of a value counts. */
+  replace<N extends NameOf<'gauge'>>(name: N, label: LabelOf<N>, values: Iterable<readonly [string, number]>): void;
   /** Called before each scrape: the place to set gauges that are read rather than counted. */
   onScrape(refresh: () => void): void;
   /** The text exposition and its content type. */
@@ -44,6 +46,11 @@ export function createMetrics(): Metrics {
     observe: (name, value) => (instruments.get(name) as Histogram).observe(value),
     state: (name, label, values, value) => {
       for (const each of values) (instruments.get(name) as Gauge).set({ [label]: each }, each === value ? 1 : 0);
+    },
+    replace: (name, label, values) => {
+      const gauge = instruments.get(name) as Gauge;
+      gauge.reset();
+      for (const [each, value] of values) gauge.set(clean({ [label]: each }), value);
     },
     onScrape: (refresh) => void refreshers.push(refresh),
     expose: async () => {

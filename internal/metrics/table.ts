@@ -130,6 +130,22 @@ export const metricTable = {
     help: 'Time since the least fresh watch last proved to be alive.',
     labels: [],
   },
+  watcher_pod_watch_age_seconds: {
+    type: 'gauge',
+    help: 'Time since a watch of pods last proved to be alive, of each namespace watched by itself; empty for one of the whole cluster.',
+    labels: ['namespace'],
+  },
+  watcher_watch_ends_total: {
+    type: 'counter',
+    help: 'Watches that ended: the server closed it, silent for too long, its place expired, it failed, or a list was due.',
+    labels: ['cause'],
+  },
+  watcher_list_seconds: {
+    type: 'histogram',
+    help: 'Time a full list took, from its request to its last object.',
+    labels: [],
+    buckets: SECONDS,
+  },
   watcher_relists_total: { type: 'counter', help: 'Full lists begun, by cause.', labels: ['cause'] },
   watcher_watch_errors_total: { type: 'counter', help: 'Errors of lists and watches, by code.', labels: ['code'] },
   watcher_watch_bytes_total: { type: 'counter', help: 'Bytes read from lists and watches.', labels: [] },

@@ -49,6 +49,25 @@ describe('metrics', () => {
     assert.ok(series.every((line) => /^watcher_events_total\{([a-z]+="([^"\\\n]|\\["\\n])*",?)+\} \d+$/.test(line)));
   });
 
+  test('let go of what is no longer there', async () => {
+    const metrics = createMetrics();
+    metrics.replace('watcher_pod_watch_age_seconds', 'namespace', [
+      ['shop', 1],
+      ['bank', 2],
+    ]);
+    metrics.replace('watcher_pod_watch_age_seconds', 'namespace', [['bank', 3]]);
+    const { body } = await metrics.expose();
+    assert.match(body, /watcher_pod_watch_age_seconds\{namespace="bank"\} 3/);
+    assert.doesNotMatch(body, /namespace="shop"/);
+  });
+
+  test('show the worst where a gauge has more values than are shown', async () => {
+    const metrics = createMetrics();
+    const ages = Array.from({ length: 300 }, (_, index) => [`n${index}`, index] as const);
+    metrics.replace('watcher_pod_watch_age_seconds', 'namespace', ages);
+    assert.match((await metrics.expose()).body, /watcher_pod_watch_age_seconds\{namespace="other"\} 299/);
+  });
+
   test('read their gauges at the moment of the scrape', async () => {
     const metrics = createMetrics();
     metrics.onScrape(() => metrics.set('watcher_queue_depth', 42));

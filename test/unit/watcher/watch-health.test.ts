@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeWatches, type WatchHealth } from '../../../cmd/watcher/watch-health.ts';
+import { agesByNamespace, judgeWatches, type WatchHealth } from '../../../cmd/watcher/watch-health.ts';
 
 type Described = Parameters<typeof judgeWatches>[0];
 type Watch = Described['watches'][number];
@@ -84,4 +84,13 @@ test('what is missing without making it unready is named as well', () => {
   );
   assert.equal(verdict, 'fresh');
   assert.deepEqual(problems, ['NAMESPACE_MISSING: namespace shop', 'API_FORBIDDEN: list and watch nodes']);
+});
+
+test('each namespace is as old as its least fresh watch, and one that may not be read has no age', () => {
+  const [older, younger] = [watch({ lastActivityMs: NOW_MS - 3000 }), watch({ lastActivityMs: NOW_MS - 1000 })];
+  const ages = agesByNamespace([older, younger, watch({ namespace: 'c', lastActivityMs: NOW_MS }), forbidden], NOW_MS);
+  assert.deepEqual(ages, [
+    ['c', 0],
+    ['a', 3000],
+  ]);
 });
