@@ -3,6 +3,7 @@
  */
 import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { AppendResult, Outbox, OutboxEvent, StateWrite } from '../../internal/pipeline/outbox.ts';
+import type { OwnerLookup } from '../../internal/pipeline/owner-lookup.ts';
 import type { PipelineDecision, PipelineObserver, PipelineState } from '../../internal/pipeline/pipeline-observer.ts';
 import { Pipeline, type PipelineParts } from '../../internal/pipeline/pipeline.ts';
 import type { PodChange, PodFacts } from '../../internal/pipeline/pod-facts.ts';
@@ -94,6 +95,7 @@ export interface RigOptions {
   /** The node whose pods this agent alone tells of. */
   readonly nodeName?: string;
   readonly encode?: (finding: Finding) => Uint8Array;
+  readonly owners?: OwnerLookup;
   readonly withCounts?: NonNullable<PipelineParts['withCounts']>;
   readonly bounds?: NonNullable<PipelineParts['bounds']>;
 }
@@ -131,6 +133,7 @@ export class PipelineRig {
       pods: () => this.pods,
       ...(options.withCounts === undefined ? {} : { withCounts: options.withCounts }),
       ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
+      ...(options.owners === undefined ? {} : { owners: options.owners }),
       ...(options.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === options.nodeName }),
     });
   }
