@@ -16,10 +16,11 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { outbox } from './outbox.ts';
 import { loadText, renderFigures, writeResults, type BenchOutcome } from './report.ts';
+import { storm } from './storm.ts';
 import { watch } from './watch/bench.ts';
 
 /** All of them, in the order in which they run. Another one is a file that exports a Bench, and a line here. */
-const benches: readonly Bench[] = [latency, cpu, memory, detection, outbox, drain, watch];
+const benches: readonly Bench[] = [latency, cpu, memory, detection, outbox, drain, storm, watch];
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
