@@ -2,6 +2,7 @@
  * A node that is not Ready is one trouble, not that of each of its pods: what follows from it for a pod is silenced while
  * the node is told of (node-trouble.ts). What containers did by themselves is told as ever.
  */
+import { CLOCK_SKEW_MS } from '../platform/limits.ts';
 import type { Look, Sighting } from './detect-types.ts';
 import { kindOf } from './identity-occurrence.ts';
 
@@ -28,7 +29,7 @@ function followsFromNode({ occurrence, occurredAtMs, reason }: Sighting, sinceMs
     case 'unknown':
       return true;
     case 'unready':
-      return occurredAtMs >= sinceMs;
+      return occurredAtMs >= sinceMs - CLOCK_SKEW_MS;
     case 'disrupted':
     case 'pod-terminal':
       return OF_THE_NODE.has(reason);

@@ -37,6 +37,8 @@ interface LostNode {
   readonly uid: string;
   readonly name: string;
   readonly sinceMs: number;
+  /** When it left first, of several times in short order: its pods may not have come back in between. */
+  readonly podsSinceMs: number;
   readonly word: NotReady;
   /** When it was seen to be Ready again. */
   readonly backAtMs: number | undefined;
@@ -69,11 +71,11 @@ export class NodeTrouble {
     return this.#lost.size;
   }
 
-  /** Since when this node is not Ready; undefined where it is, or where nodes are not told of. */
+  /** Since when pods follow this node in not being Ready; undefined where it is, or where nodes are not told of. */
   sinceMs(nodeName: string): number | undefined {
     if (this.#lost.size === 0) return undefined;
     const lost = this.#lost.get(nodeName);
-    return lost !== undefined && this.isWanted() ? lost.sinceMs : undefined;
+    return lost !== undefined && this.isWanted() ? lost.podsSinceMs : undefined;
   }
 
   /** Whether anybody wants to hear of nodes. */
@@ -108,7 +110,8 @@ export class NodeTrouble {
     const known = this.#lost.get(name);
     const isKnown = known?.uid === uid && known.backAtMs === undefined;
     const sinceMs = isKnown ? known.sinceMs : word.sinceMs || this.#parts.clock.now();
-    this.#lost.set(name, { uid, name, sinceMs, word, backAtMs: undefined });
+    const podsSinceMs = known?.uid === uid ? known.podsSinceMs : sinceMs;
+    this.#lost.set(name, { uid, name, sinceMs, podsSinceMs, word, backAtMs: undefined });
     if (!isKnown) this.#lookAgain.at(name, sinceMs + this.#delayMs);
   }
 

@@ -133,6 +133,18 @@ describe('a node that is not Ready', () => {
       assert.equal(rig.pipeline.nodes.size, 0);
     }));
 
+  test('that leaves again before its pods came back keeps them', () =>
+    withRig(async (rig) => {
+      await rig.node(node(T));
+      await rig.knows(marked('web-1'));
+      await rig.clock.advance(10_000);
+      await rig.node(node(undefined));
+      await rig.clock.advance(10_000);
+      await rig.node(node(rig.clock.now()));
+      await rig.clock.advance(delays.notReadyAfterMs + 10 * MINUTE);
+      assert.deepEqual([...new Set(rig.told())], ['failure NodeNotReady', 'ongoing NodeNotReady']);
+    }));
+
   test('gives them back at once when it is deleted', () =>
     withRig(async (rig) => {
       await rig.node(node(T));
