@@ -65,7 +65,8 @@ async function release(
   outcome: DeliveryOutcome,
 ): Promise<void> {
   const { key, yieldsPod } = verdict;
-  const delayMs = deps.delayOf(verdict.delayMs);
+  // What pauses everything is moved by the jitter as a whole: the oldest batch must be due when the pause is over.
+  const delayMs = verdict.pauseMs >= verdict.delayMs ? verdict.delayMs : deps.delayOf(verdict.delayMs);
   await deps.outbox.release(batch.batchId, { delayMs, key, yieldsPod });
   if (yieldsPod) deps.suspects.keptAlone(batch.batchId);
   deps.released(batch.batchId, delayMs);

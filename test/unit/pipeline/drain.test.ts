@@ -126,6 +126,26 @@ test('no pause the plane asks for is cut short by the jitter', async (t) => {
   assert.equal(plane.requests.length, 2);
 });
 
+test('after an outage the oldest goes first, however the jitter falls', async (t) => {
+  for (const jitters of [
+    [0, 0.5],
+    [0.5, 0],
+    [0.9, 0.4, 0.1],
+  ]) {
+    let draws = 0;
+    const random = { ...steadyRandom, next: () => jitters[draws++ % jitters.length] ?? 0.5 };
+    const settingsChange = { batchSize: 1 };
+    const { drain, plane, append, clock, told } = await drainUnderTest(t, { random, settingsChange });
+    plane.mood = { is: 'down' };
+    drain.start();
+    await append('e1', 'e2', 'e3', 'e4', 'e5', 'e6');
+    await clock.advance(10 * 60_000);
+    plane.mood = { is: 'well' };
+    await clock.advance(60_000);
+    assert.deepEqual(told(), ['e1', 'e2', 'e3', 'e4', 'e5', 'e6'], `jitters ${jitters.join()}`);
+  }
+});
+
 test('a plane that refuses us is asked every 30 s, and nothing is given up', async (t) => {
   const { drain, append, plane, clock, told, heard } = await drainUnderTest(t);
   plane.mood = { is: 'refusing', reason: 'unauthorized' };
