@@ -124,7 +124,9 @@ async function endure(rig: Delivery, { name, fault, isSuspicion = false }: Ruden
   const endedMs = rig.clock.monotonicMs();
   rig.ingress.always(undefined);
   await rig.drained();
-  assert.equal(rig.ingress.requests.at(-1)?.headers.authorization, 'Bearer second', 'the token was not read again');
+  const isDenial = fault.kind === 'answer' && (fault.status === 401 || fault.status === 403);
+  const token = rig.ingress.requests.at(-1)?.headers.authorization;
+  assert.ok(!isDenial || token === 'Bearer second', 'the token was not read again');
   return rig.clock.monotonicMs() - endedMs;
 }
 
