@@ -70,12 +70,12 @@ export class LiveSettings implements SettingsSource {
 function localSettings(config: Config): PipelineSettings {
   const { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity } = config;
   const { stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs } = config;
-  const { stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs } = config;
+  const { stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs, resolvedAfterMs } = config;
   const { ignoreNamespaces, ignoreLabels, ignoreWorkloads, ignoreMessages } = config;
   return {
     ...{ dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity, eventTypes: [] },
     ...{ stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs },
-    ...{ stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs },
+    ...{ stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs, resolvedAfterMs },
     ...{ ignoreNamespaces, ignoreLabels, ignoreWorkloads, ignoreMessages },
   };
 }

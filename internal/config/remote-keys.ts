@@ -19,6 +19,7 @@ export interface AdjustableSettings {
   readonly notReadyAfterMs?: number;
   readonly stuckTerminatingAfterMs?: number;
   readonly nodeNotReadyAfterMs?: number;
+  readonly resolvedAfterMs?: number;
   readonly ignoreNamespaces?: readonly string[];
   readonly ignoreLabels?: readonly string[];
   readonly ignoreWorkloads?: readonly string[];
@@ -53,6 +54,7 @@ export const adjustables = [
   { name: 'notReadyAfterMs', remote: 'not_ready_after_seconds', local: 'not_ready_after' },
   { name: 'stuckTerminatingAfterMs', remote: 'stuck_terminating_after_seconds', local: 'stuck_terminating_after' },
   { name: 'nodeNotReadyAfterMs', remote: 'node_not_ready_after_seconds', local: 'node_not_ready_after' },
+  { name: 'resolvedAfterMs', remote: 'resolved_after_seconds', local: 'resolved_after' },
   { name: 'ignoreNamespaces', remote: 'ignore_namespaces', local: 'ignore_namespaces' },
   { name: 'ignoreLabels', remote: 'ignore_labels', local: 'ignore_labels' },
   { name: 'ignoreWorkloads', remote: 'ignore_workloads', local: 'ignore_workloads' },

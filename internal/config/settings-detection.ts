@@ -97,6 +97,14 @@ export const detectionSettings = {
     '2m',
   ),
   nodeNotReadyAfterMs: delay('node-not-ready-after', 'NodeNotReady', 'how long a node may not be Ready', '1m'),
+  resolvedAfterMs: setting({
+    flag: 'resolved-after',
+    group: 'detection',
+    doc: 'how long a failure must not show before it is told as resolved, where the plane asks for that',
+    format: duration(stuckDelayBounds),
+    default: '2m',
+    remote: 'resolved_after_seconds',
+  }),
   ...ignoreSettings,
   pin: setting({
     flag: 'pin',

@@ -18,6 +18,7 @@ import {
   type Incident,
   type Incidents,
   type KnownAs,
+  type ToldOf,
 } from './incidents.ts';
 
 export type DedupeDecision =
@@ -150,6 +151,16 @@ function told(
     counted: 0,
     unseen: 0,
     ids: withIds(incident, idsOf(finding, 'told')),
+    told: toldOf(finding),
+  };
+}
+
+function toldOf({ container, ...finding }: Finding): ToldOf {
+  const { eventId, reason, families, severity, incidentClass, fingerprint } = finding;
+  const { name, role, image } = container ?? {};
+  return {
+    ...{ eventId, reason, families, severity, incidentClass, fingerprint },
+    container: name === undefined || role === undefined ? undefined : { name, role, image: image ?? '' },
   };
 }
 

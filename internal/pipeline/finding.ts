@@ -34,6 +34,8 @@ export interface Finding {
   readonly observedAtMs: number;
   /** Event ids of other views of the same attempt, which count as told with this one. */
   readonly covers: readonly string[];
+  /** For `resolved`: the ids it closes. */
+  readonly closes?: readonly string[];
   /** Restarts between two looks of which no fact is left. */
   readonly restartsUnseen: number;
   /** How many attempts this tells of. 1 when absent; for `ongoing`, those counted since the last telling. */

@@ -2,7 +2,8 @@
  * Incidents as text, for the state the outbox stores in the same transaction as the events they belong to. Compact, as
  * it is written with every failure: one array an incident, ids with a letter in front that says how they are known.
  */
-import { newIncident, type Incident, type Incidents, type KnownAs } from './incidents.ts';
+import type { FindingContainer } from './finding.ts';
+import { newIncident, type Incident, type Incidents, type KnownAs, type ToldOf } from './incidents.ts';
 
 const LETTERS: Record<KnownAs, string> = { told: 't', counted: 'c', covered: 'v', old: 'o' };
 const WORDS = new Map(Object.entries(LETTERS).map(([word, letter]) => [letter, word as KnownAs]));
@@ -14,10 +15,20 @@ export function encodeIncidents(incidents: Incidents): string | undefined {
 }
 
 function encodeIncident(key: string, incident: Incident): unknown[] {
-  const { lastToldAtMs, lastSeenAtMs, lastOngoingAtMs, isEscalated, counted, unseen, ids } = incident;
+  const { lastToldAtMs, lastSeenAtMs, lastOngoingAtMs, isEscalated, counted, unseen, ids, told: of } = incident;
   const told = lastToldAtMs === undefined ? null : Math.round(lastToldAtMs);
   const known = [...ids].map(([id, how]) => LETTERS[how] + id);
-  return [key, told, Math.round(lastSeenAtMs), lastOngoingAtMs, isEscalated ? 1 : 0, counted, unseen, known];
+  return [
+    key,
+    told,
+    Math.round(lastSeenAtMs),
+    lastOngoingAtMs,
+    isEscalated ? 1 : 0,
+    counted,
+    unseen,
+    known,
+    ...(of === undefined ? [] : [encodeTold(of)]),
+  ];
 }
 
 /**
@@ -38,7 +49,8 @@ export function decodeIncidents(text: string, nowMs: number): Incidents | undefi
 
 function decodeIncident(row: unknown, nowMs: number): { key: string; incident: Incident } | undefined {
   if (!Array.isArray(row)) return undefined;
-  const [key, told, seen, ongoing, escalated, counted, unseen, known] = row as unknown[];
+  const [key, told, seen, ongoing, escalated, counted, unseen, known, of] = row as unknown[];
+  const toldOf = decodeTold(of);
   const numbers = [seen, ongoing, counted, unseen];
   if (typeof key !== 'string' || !numbers.every(Number.isFinite) || !Array.isArray(known)) return undefined;
   if (told !== null && !Number.isFinite(told)) return undefined;
@@ -51,8 +63,31 @@ function decodeIncident(row: unknown, nowMs: number): { key: string; incident: I
     counted: counted as number,
     unseen: unseen as number,
     ids: new Map((known as unknown[]).flatMap(decodeId)),
+    ...(toldOf === undefined ? {} : { told: toldOf }),
   };
   return { key, incident };
+}
+
+function encodeTold({ eventId, reason, families, severity, incidentClass, fingerprint, container }: ToldOf): unknown[] {
+  const of = container === undefined ? [] : [container.name, container.role, container.image];
+  return [eventId, reason, families, severity, incidentClass, fingerprint, ...of];
+}
+
+/** Undefined for what is absent or odd: then its end is not told, and nothing else is lost. */
+function decodeTold(row: unknown): ToldOf | undefined {
+  if (!Array.isArray(row)) return undefined;
+  const [eventId, reason, families, severity, incidentClass, fingerprint, ...of] = row as unknown[];
+  const words = [eventId, reason, severity, incidentClass, fingerprint, ...of];
+  if (!words.every(isText) || !Array.isArray(families) || !families.every(isText)) return undefined;
+  const [name, role, image] = of as [string, FindingContainer['role'], string] | [];
+  return {
+    ...({ eventId, reason, families, severity, incidentClass, fingerprint } as Omit<ToldOf, 'container'>),
+    container: name === undefined || role === undefined ? undefined : { name, role, image: image ?? '' },
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function decodeId(text: unknown): (readonly [string, KnownAs])[] {

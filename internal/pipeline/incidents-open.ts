@@ -21,7 +21,12 @@ export function openIncidentsOf(
   return findings.filter((finding) => isOpen(finding, pod, context.nowMs)).map(({ incidentKey }) => incidentKey);
 }
 
-function isOpen({ occurrence, occurredAtMs, container }: Finding, pod: PodFacts, nowMs: number): boolean {
+/** Whether what this finding tells of goes on, as far as the pod shows. */
+export function isOpen(
+  { occurrence, occurredAtMs, container }: Finding,
+  pod: Pick<PodFacts, 'containers'>,
+  nowMs: number,
+): boolean {
   if (goesOn(occurrence) || isOfWholePod(occurrence) || occurredAtMs === 0) return true;
   if (nowMs - occurredAtMs < INCIDENT_IDLE_MS) return true;
   return pod.containers.some(({ name, state }) => name === container?.name && state.kind === 'terminated');

@@ -6,6 +6,7 @@
  * Times are on one scale that never jumps (pipeline.ts anchors it to the wall clock at start), but for
  * `lastOngoingAtMs`, which is a time of the objects.
  */
+import type { FindingContainer, IncidentClass, Severity } from './finding.ts';
 import { IDS_KEPT_PER_INCIDENT, INCIDENTS_KEPT_PER_POD } from '../platform/limits.ts';
 
 /** By incident key, the longest untouched first. */
@@ -16,6 +17,17 @@ export type Incidents = ReadonlyMap<string, Incident>;
  * same attempt; or old, over before anybody looked.
  */
 export type KnownAs = 'told' | 'counted' | 'covered' | 'old';
+
+/** What was last told of an incident, for telling that it is over. */
+export interface ToldOf {
+  readonly eventId: string;
+  readonly reason: string;
+  readonly families: readonly string[];
+  readonly severity: Severity;
+  readonly incidentClass: IncidentClass;
+  readonly fingerprint: string;
+  readonly container: Omit<FindingContainer, 'exit'> | undefined;
+}
 
 export interface Incident {
   /** Undefined while nothing of it was told. */
@@ -30,6 +42,8 @@ export interface Incident {
   /** Restarts nobody saw since the last telling. */
   readonly unseen: number;
   readonly ids: ReadonlyMap<string, KnownAs>;
+  /** Absent while nothing of it was told, and where an earlier version remembered it. */
+  readonly told?: ToldOf;
 }
 
 export function newIncident(nowMs: number): Incident {

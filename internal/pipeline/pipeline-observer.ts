@@ -23,6 +23,7 @@ export type PipelineDecision = { readonly finding: Finding } & (
     }
   /** The outbox is full: kept whole as the first of its fingerprint, or counted on it and told later if it still shows. */
   | { readonly stage: 'append'; readonly decision: 'coalesce'; readonly reason: Exclude<CoalesceResult, 'no-room'> }
+  | { readonly stage: 'resolve'; readonly decision: 'resolve'; readonly reason: 'over' }
   | { readonly stage: 'encode'; readonly decision: 'suppress'; readonly reason: 'encoding-failed' }
 );
 

@@ -33,6 +33,7 @@ export interface Telling {
 export function decideTelling(candidate: Candidate, parts: TellingParts): Telling | undefined {
   const { finding, subject, sinceMs } = candidate;
   const { memory, observer } = parts;
+  if (finding.type === 'resolved') return resolved(candidate, parts);
   const lookBack = decideLookBack(finding, sinceMs);
   if (lookBack.pass) return deduplicated(candidate, parts);
   memory.incidents.set(subject, rememberOld(finding, memory.incidents.get(subject), memory.nowMs()));
@@ -56,6 +57,14 @@ function deduplicated(candidate: Candidate, parts: TellingParts): Telling | unde
   observer.decided({ finding: told, stage: 'dedupe', decision: 'append', reason: decision.reason });
   const event = encoded(told, parts);
   return event === undefined ? undefined : { candidate, finding: told, event, before: known };
+}
+
+/** Decided once by who noticed it (resolver.ts). */
+function resolved(candidate: Candidate, parts: TellingParts): Telling | undefined {
+  const { finding, subject } = candidate;
+  parts.observer.decided({ finding, stage: 'resolve', decision: 'resolve', reason: 'over' });
+  const event = encoded(finding, parts);
+  return event === undefined ? undefined : { candidate, finding, event, before: parts.memory.incidents.get(subject) };
 }
 
 /** A finding that can't be encoded is a fault of ours: it is reported, and the others go on. */

@@ -12,52 +12,24 @@
  * reported decision, or with the process, and then shows again after a restart. One pod that breaks a stage is
  * reported and skipped. Costs a healthy pod's change some microseconds.
  */
-import type { Clock } from '../platform/clock.ts';
-import { FINDINGS_WAITING, FOLLOWER_FINDINGS } from '../platform/limits.ts';
+import { FINDINGS_WAITING, FOLLOWER_FINDINGS, RESOLVED_AFTER_MS } from '../platform/limits.ts';
 import { detect } from './detect.ts';
 import type { DetectContext, Detection } from './detect-types.ts';
 import { remember } from './dedupe.ts';
 import { decideFilter } from './filter.ts';
 import { lookBackSinceMs } from './filter-look-back.ts';
-import type { Finding } from './finding.ts';
 import { subjectOf } from './identity.ts';
 import type { NodeTrouble } from './node-trouble.ts';
-import type { Outbox } from './outbox.ts';
 import { OwnerHold } from './owner-hold.ts';
-import { ownersByName, type OwnerLookup } from './owner-lookup.ts';
-import { Appender, type AppenderParts, type AppendOutcome } from './pipeline-appender.ts';
+import { ownersByName } from './owner-lookup.ts';
+import { Appender, type AppendOutcome } from './pipeline-appender.ts';
 import { PipelineMemory } from './pipeline-memory.ts';
-import type { PipelineObserver, PipelineState } from './pipeline-observer.ts';
+import type { PipelineParts } from './pipeline-parts.ts';
+import type { PipelineState } from './pipeline-observer.ts';
 import { FollowerRing, type Candidate } from './pipeline-ring.ts';
 import { PipelineTime } from './pipeline-time.ts';
 import type { PodChange, PodFacts } from './pod-facts.ts';
-import type { SettingsSource } from './settings.ts';
-
-export interface PipelineParts {
-  readonly clusterId: string;
-  readonly settings: SettingsSource;
-  readonly outbox: Pick<Outbox, 'append' | 'loadState'>;
-  readonly clock: Clock;
-  /** Final wire bytes of a finding. */
-  readonly encode: (finding: Finding) => Uint8Array;
-  /** Whether this process leads, asked right before each append. */
-  readonly isTelling: () => boolean;
-  /** Pods that this process alone tells of, whoever leads: those of its own node. None where absent. */
-  readonly isOurs?: (pod: Pick<PodFacts, 'nodeName'>) => boolean;
-  readonly observer: PipelineObserver;
-  /** How far back an initial sync tells of what is over. */
-  readonly lookBackMs: number;
-  /** All pods there are, to be looked at again after changes were skipped. */
-  readonly pods: () => Iterable<PodFacts>;
-  /** One of them, if it is still there; where absent, `pods` is searched. */
-  readonly podOf?: (uid: string) => PodFacts | undefined;
-  /** An event's bytes with what was counted on it while the outbox was full; as they are where absent. */
-  readonly withCounts?: NonNullable<AppenderParts['withCounts']>;
-  /** For tests. */
-  readonly bounds?: NonNullable<AppenderParts['bounds']>;
-  /** What is known of pods' owners; names alone where absent. */
-  readonly owners?: OwnerLookup;
-}
+import { Resolver } from './resolver.ts';
 
 export class Pipeline {
   readonly #parts: PipelineParts;
@@ -66,6 +38,7 @@ export class Pipeline {
   readonly #appender: Appender;
   readonly #time: PipelineTime;
   readonly #ownerHold: OwnerHold;
+  readonly #resolver: Resolver;
   #state: PipelineState = { kind: 'running' };
   /** Until when somebody told before us; undefined if unknown, or once the whole scope has been seen. */
   #watchedUntilMs: number | undefined;
@@ -86,6 +59,7 @@ export class Pipeline {
       giveBack: (candidates) => this.#giveBack(candidates),
       onOutcome: (outcome) => this.#outcome(outcome),
     });
+    this.#resolver = this.#newResolver();
     this.#time = new PipelineTime({
       ...parts,
       look: (pod) => this.#lookOnceMore(pod),
@@ -95,6 +69,16 @@ export class Pipeline {
         this.#settleOwners({ finding, subject, cause: 'watch', sinceMs: 0 });
       },
       nodeIsOver: (subject) => this.#memory.gone(subject),
+    });
+  }
+
+  #newResolver(): Resolver {
+    const { clock, settings } = this.#parts;
+    return new Resolver({
+      ...{ clock, memory: this.#memory, isTelling: (pod) => this.#isTelling(pod) },
+      isWanted: () => settings.current().eventTypes.includes('resolved'),
+      afterMs: () => settings.current().resolvedAfterMs ?? RESOLVED_AFTER_MS,
+      tell: (finding, subject) => this.#filter({ finding, subject, cause: 'watch', sinceMs: 0 }, undefined),
     });
   }
 
@@ -127,10 +111,13 @@ export class Pipeline {
   process(change: PodChange): void {
     const { observer } = this.#parts;
     const subject = subjectOf(change.pod);
-    if (change.type === 'deleted' || change.type === 'left') this.#memory.gone(subject);
-    else this.#memory.here(subject);
-    if (change.type === 'deleted' || change.type === 'left') this.#time.gone(change.pod.uid);
-    if (change.type === 'left') return;
+    const isGone = change.type === 'deleted' || change.type === 'left';
+    this.#memory[isGone ? 'gone' : 'here'](subject);
+    if (isGone) this.#time.gone(change.pod.uid);
+    if (change.type === 'left') {
+      this.#resolver.forget(change.pod.uid);
+      return;
+    }
     if (this.#state.kind === 'paused') {
       observer.skipped(change);
       return;
@@ -145,8 +132,8 @@ export class Pipeline {
 
   #detected({ type, cause, pod }: PodChange, subject: string, detection: Detection): void {
     for (const finding of detection.findings) this.#settleOwners({ finding, subject, cause, sinceMs: 0 });
-    if (type === 'deleted') return;
-    this.#time.looked(pod.uid, detection);
+    this.#resolver[type === 'deleted' ? 'gone' : 'looked'](pod, subject, detection.findings);
+    if (type !== 'deleted') this.#time.looked(pod.uid, detection);
   }
 
   /** Nothing has changed of this pod but the time. What was paused looks at all of them when it resumes. */
@@ -194,6 +181,7 @@ export class Pipeline {
   /** Stores what waits, once more and without patience, and ends all timers. */
   stop(): Promise<void> {
     this.#time.stop();
+    this.#resolver.stop();
     this.#ownerHold.stop();
     return this.#appender.stop();
   }
@@ -330,7 +318,6 @@ export class Pipeline {
   }
 }
 
-/** Undefined where both are. */
 function earlier(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

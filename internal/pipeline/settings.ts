@@ -15,6 +15,8 @@ export interface PipelineSettings extends Partial<StuckDelays>, IgnoreRules {
   readonly enabledReasons: readonly string[];
   /** Wire types beyond failure and ongoing which the plane says it understands. */
   readonly eventTypes: readonly string[];
+  /** How long an incident must not show before it is told as resolved; absent has its default. */
+  readonly resolvedAfterMs?: number;
   /** Findings less grave are suppressed; absent lets all pass. */
   readonly minimumSeverity?: Severity;
 }

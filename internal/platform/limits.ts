@@ -78,6 +78,9 @@ export const STABLE_RUN_MS = 10 * 60 * 1000;
 /** An incident nothing was seen of for this long is over: several times the longest back-off of the kubelet (5 min). */
 export const INCIDENT_IDLE_MS = 30 * 60 * 1000;
 
+/** How long an incident must not show before it is told as resolved: longer than a container that fails again at once. */
+export const RESOLVED_AFTER_MS = 2 * 60 * 1000;
+
 /** How long changed state may wait for an append to go with before it is written for its own sake. */
 export const STATE_FLUSH_MS = 5_000;
 

@@ -62,6 +62,8 @@ export interface WireEvent {
   severity: Severity;
   /** Ids of other views of the same attempt: they count as told with this event. */
   covers: string[];
+  /** For `resolved`: ids of the failures that are over. */
+  closes?: string[];
   /** Attempts this event tells of, where there were several: those counted since the last telling. */
   occurrences?: number;
   /**

@@ -76,6 +76,7 @@ export function wireEventOf(finding: Finding, context: WireContext): WireEvent {
     fingerprint: finding.fingerprint,
     severity: finding.severity,
     covers: [...finding.covers],
+    ...(finding.closes === undefined ? {} : { closes: [...finding.closes] }),
     ...occurrencesOf(finding),
     restarts_unseen: finding.restartsUnseen,
     ...scopeOf(pod, context),

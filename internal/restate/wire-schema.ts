@@ -46,6 +46,7 @@ export const wireEventSchema = z.object({
   fingerprint: text.optional(),
   severity: text.optional(),
   covers: z.array(name).max(1000).optional(),
+  closes: z.array(name).max(1000).optional(),
   occurrences: count.optional(),
   restarts_unseen: count.optional(),
   scope: name.optional(),

@@ -25,8 +25,11 @@ export function judge(expected: Iterable<ExpectedEvent>, held: Iterable<HeldEven
   const wanted = new Map([...expected].map((event) => [event.eventId, event]));
   const times = new Map<string, number>();
   const altered: string[] = [];
+  /** Ends of what was injected. */
+  const ended = new Set<string>();
   for (const event of held) {
     const id = String(event['event_id']);
+    if (closesOnly(event, wanted)) ended.add(id);
     times.set(id, (times.get(id) ?? 0) + 1);
     altered.push(...differences(event, wanted.get(id)));
   }
@@ -35,9 +38,16 @@ export function judge(expected: Iterable<ExpectedEvent>, held: Iterable<HeldEven
     injected: wanted.size,
     lost: [...wanted.keys()].filter((id) => !times.has(id)),
     doubled: ids.filter((id) => (times.get(id) ?? 0) > 1),
-    unknown: ids.filter((id) => !wanted.has(id)),
+    unknown: ids.filter((id) => !wanted.has(id) && !ended.has(id)),
     altered,
   };
+}
+
+/** It tells that failures are over, and all of these were injected. */
+function closesOnly({ type, closes }: HeldEvent, wanted: ReadonlyMap<string, unknown>): boolean {
+  return (
+    type === 'resolved' && Array.isArray(closes) && closes.length > 0 && closes.every((id) => wanted.has(String(id)))
+  );
 }
 
 /** True if nothing is wrong. */

@@ -48,6 +48,7 @@ describe('remote settings', () => {
       ...{ stuck_pending_after: 1, unschedulable_after: 2, scheduling_gated_after: 3, stuck_creating_after: 4 },
       ...{ stuck_init_after: 5, not_ready_after: 6, stuck_terminating_after: 7 },
       node_not_ready_after: 8,
+      resolved_after: 9,
     };
     const body = Object.entries(delays).map(([key, minutes]) => [`${key}_seconds`, minutes * 60]);
     const { settings, notes } = read({ min_severity: 'critical', ...(Object.fromEntries(body) as object) });

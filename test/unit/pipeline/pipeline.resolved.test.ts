@@ -1,0 +1,107 @@
+// What is over is told as resolved, where that is asked for: once, not too early, and with the ids it closes.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { RESOLVED_AFTER_MS } from '../../../internal/platform/limits.ts';
+import { app, pod, type PodBuilder } from '../../support/pod-builder.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { PipelineRig, ScriptedOutbox } from '../../support/pipeline-rig.ts';
+
+const wanted = { settings: { eventTypes: ['resolved'] } };
+const pulling = (): PodBuilder => pod({ phase: 'Pending' }).with(app('web').waiting('ImagePullBackOff'));
+const well = (): PodBuilder => pod().with(app('web').running());
+
+async function failed(rig: PipelineRig): Promise<void> {
+  await rig.change(pulling(), 'watch', 'added');
+}
+
+describe('what is over', () => {
+  test('is told once it has not shown for the stabilisation time, with the ids it closes', async () => {
+    const rig = new PipelineRig(wanted);
+    await failed(rig);
+    await rig.change(well(), 'watch', 'modified');
+    await rig.clock.advance(RESOLVED_AFTER_MS - 1000);
+    assert.deepEqual(rig.told(), ['failure ImagePullBackOff']);
+    await rig.clock.advance(2000);
+    assert.deepEqual(rig.told(), ['failure ImagePullBackOff', 'resolved ImagePullBackOff']);
+    const [failure, resolved] = rig.observer.storedFindings;
+    assert.ok(failure !== undefined && resolved !== undefined);
+    assert.deepEqual(resolved.closes, [failure.eventId]);
+    assert.equal(resolved.incidentKey, failure.incidentKey);
+    assert.equal(resolved.container?.name, 'web');
+    assert.notEqual(resolved.eventId, failure.eventId);
+  });
+
+  test('is not over while it comes and goes', async () => {
+    const rig = new PipelineRig(wanted);
+    await failed(rig);
+    for (let flap = 0; flap < 5; flap++) {
+      await rig.change(well(), 'watch', 'modified');
+      await rig.clock.advance(RESOLVED_AFTER_MS / 2);
+      await rig.change(pulling(), 'watch', 'modified');
+      await rig.clock.advance(RESOLVED_AFTER_MS / 2);
+    }
+    assert.ok(!rig.told().some((one) => one.startsWith('resolved')), rig.told().join());
+  });
+
+  test('is told at once when the pod is gone, but for what only its end shows', async () => {
+    const rig = new PipelineRig(wanted);
+    await failed(rig);
+    await rig.change(pulling(), 'watch', 'deleted');
+    assert.deepEqual(rig.told(), ['failure ImagePullBackOff', 'resolved ImagePullBackOff']);
+  });
+
+  test('is not told of a pod that only left what is watched', async () => {
+    const rig = new PipelineRig(wanted);
+    await failed(rig);
+    await rig.change(well(), 'watch', 'modified');
+    await rig.change(well(), 'watch', 'left');
+    await rig.clock.advance(10 * RESOLVED_AFTER_MS);
+    assert.deepEqual(rig.told(), ['failure ImagePullBackOff']);
+  });
+
+  test('is told once, and what is new after it is told again', async () => {
+    const rig = new PipelineRig(wanted);
+    await failed(rig);
+    await rig.change(well(), 'watch', 'modified');
+    await rig.clock.advance(2 * RESOLVED_AFTER_MS);
+    await rig.change(well(), 'watch', 'modified');
+    await rig.clock.advance(2 * RESOLVED_AFTER_MS);
+    await rig.change(pulling(), 'watch', 'modified');
+    assert.deepEqual(rig.told(), ['failure ImagePullBackOff', 'resolved ImagePullBackOff']);
+    await rig.change(pod().with(app('web').image('web:2').waiting('ErrImagePull')), 'watch', 'modified');
+    assert.equal(rig.told().at(-1), 'failure ErrImagePull');
+  });
+
+  test('is not told to a plane that did not ask for it, nor by a follower', async () => {
+    const rig = new PipelineRig();
+    await failed(rig);
+    await rig.change(pulling(), 'watch', 'deleted');
+    assert.deepEqual(rig.told(), ['failure ImagePullBackOff']);
+    const follower = new PipelineRig(wanted);
+    await failed(follower);
+    follower.isTelling = false;
+    await follower.change(pulling(), 'watch', 'deleted');
+    assert.deepEqual(follower.told(), ['failure ImagePullBackOff']);
+  });
+
+  test('is known after a restart, from what was stored with the failure', async () => {
+    const outbox = new ScriptedOutbox();
+    const clock = new ManualClock();
+    const before = new PipelineRig({ ...wanted, outbox, clock });
+    await failed(before);
+    await before.pipeline.stop();
+    const after = new PipelineRig({ ...wanted, outbox, clock });
+    await after.pipeline.load();
+    await after.change(pulling(), 'initial', 'added');
+    await after.change(pulling(), 'watch', 'deleted');
+    assert.deepEqual(after.told(), ['resolved ImagePullBackOff']);
+  });
+
+  test('leaves no timer behind', async () => {
+    const rig = new PipelineRig(wanted);
+    await failed(rig);
+    await rig.change(well(), 'watch', 'modified');
+    await rig.pipeline.stop();
+    assert.equal(rig.clock.pendingTimers, 0);
+  });
+});
