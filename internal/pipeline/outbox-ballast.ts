@@ -29,7 +29,7 @@ export class Ballast {
 
   /** Takes the room: at most a quarter of what is free. Real blocks, since a sparse file would reserve nothing. */
   take(): void {
-    if (this.#has()) return;
+    if (this.bytes() > 0) return;
     try {
       const bytes = Math.min(this.#mostBytes, deviceRoom(dirname(this.#path)).freeBytes / 4);
       if (bytes >= CHUNK_BYTES) this.#fill(bytes);
@@ -40,13 +40,14 @@ export class Ballast {
 
   /** Gives the room back. True if there was any. */
   drop(): boolean {
-    const had = this.#has();
+    const had = this.bytes() > 0;
     rmSync(this.#path, { force: true });
     return had;
   }
 
-  #has(): boolean {
-    return (statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  /** What it takes now. */
+  bytes(): number {
+    return statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   #fill(bytes: number): void {

@@ -27,8 +27,16 @@ export interface WriteScope {
   readonly nowMs: number;
 }
 
+/** What an append may add: with events, and with state alone, which may take of what is kept for draining. */
+export interface AppendRoom {
+  readonly eventsBytes: number;
+  readonly stateBytes: number;
+}
+
 /** What a row takes beside its bytes: columns, index entries, half-filled pages. Generous; the true count is read anew each time. */
 const ROW_OVERHEAD_BYTES = 700;
+/** The same of a value of the state. */
+const STATE_OVERHEAD_BYTES = 200;
 
 export class SqliteQueue {
   readonly events: EventTable;
@@ -63,13 +71,14 @@ export class SqliteQueue {
     return { events, bytes, quarantined: this.#quarantine.count() };
   }
 
-  /** What doesn't fit into `roomBytes` is full; its state is not written either. */
-  append(calls: readonly AppendCall[], roomBytes: number, scope: WriteScope): AppendedCall[] {
-    let room = roomBytes;
+  /** What doesn't fit into the room is full; its state is not written either. */
+  append(calls: readonly AppendCall[], room: AppendRoom, scope: WriteScope): AppendedCall[] {
+    let taken = 0;
     return calls.map((call) => {
-      const bytes = call.events.reduce((sum, event) => sum + event.bytes.length + ROW_OVERHEAD_BYTES, 0);
-      if (call.events.length > 0 && bytes > room) return { result: 'full' };
-      room -= bytes;
+      const bytes = bytesOf(call);
+      const most = call.events.length > 0 ? room.eventsBytes : room.stateBytes;
+      if (bytes > 0 && taken + bytes > most) return { result: 'full' };
+      taken += bytes;
       for (const write of call.state) this.state.write(write);
       const fresh = call.events.map(storable).filter((event) => this.#known.add(event.eventId));
       const rows = fresh.map((event) => this.#insert({ seq: 0, generation: 0, event }, scope));
@@ -271,6 +280,14 @@ export class SqliteQueue {
       throw new CodedError('OUTBOX_BATCH_UNKNOWN', `the event at place ${place} of batch ${row.batch} is damaged`);
     });
   }
+}
+
+function bytesOf({ events, state }: AppendCall): number {
+  const eventBytes = events.reduce((sum, { bytes }) => sum + bytes.length + ROW_OVERHEAD_BYTES, 0);
+  return state.reduce(
+    (sum, { value }) => sum + (value === undefined ? 0 : value.length + STATE_OVERHEAD_BYTES),
+    eventBytes,
+  );
 }
 
 function loadedBatch(row: BatchRow, records: readonly EventRecord[]): LoadedBatch {

@@ -5,6 +5,7 @@
  * each call is one transaction; bytes that don't check are never handed out. SQLite runs synchronously in whichever
  * thread calls: outbox-thread.ts gives it one of its own, so that a slow fsync doesn't stop the watch.
  */
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
@@ -170,11 +171,26 @@ export class SqliteStore implements OutboxStore {
     }
   }
 
-  /** What appends may still add: within the quota, and on the device. */
+  /**
+   * What appends may still add: within the quota, and on the device. There, what makes the file grow takes room twice,
+   * as it is in the log until the file holds it. What fits into free pages of the file takes the log's room alone, so
+   * it may have half of what is kept for draining: a file that was full and drained has free pages and little else.
+   */
   #room(queue: SqliteQueue): number {
     const { dir, quotaBytes } = this.#options;
     const { usedBytes, freeBytes } = queue.space();
-    return Math.min(quotaBytes - usedBytes, deviceRoom(dir).freeBytes + freeBytes) - this.#reserveBytes;
+    const roomBytes = deviceRoom(dir).freeBytes + (this.#ballast?.bytes() ?? 0) - this.#growthBytes(queue);
+    const spareBytes = roomBytes - this.#reserveBytes;
+    const growingBytes = spareBytes <= freeBytes ? spareBytes : (spareBytes + freeBytes) / 2;
+    const reusingBytes = Math.min(freeBytes, spareBytes + this.#reserveBytes / 2);
+    return Math.min(quotaBytes - usedBytes - this.#reserveBytes, Math.max(growingBytes, reusingBytes));
+  }
+
+  /** By how much the file grows when the log is folded into it. */
+  #growthBytes(queue: SqliteQueue): number {
+    const { usedBytes, freeBytes } = queue.space();
+    const fileBytes = statSync(outboxFiles(this.#options.dir).main, { throwIfNoEntry: false })?.size ?? 0;
+    return Math.max(0, usedBytes + freeBytes - fileBytes);
   }
 
   #describe(queue: SqliteQueue): StoreDescription {
@@ -216,33 +232,42 @@ export class SqliteStore implements OutboxStore {
 
   #appendOnce(calls: readonly AppendCall[]): AppendedCall[] {
     try {
-      return this.#writeOnce((queue, scope) => queue.append(calls, this.#room(queue), scope));
+      return this.#writeOnce((queue, scope) => {
+        const eventsBytes = this.#room(queue);
+        return queue.append(calls, { eventsBytes, stateBytes: eventsBytes + this.#reserveBytes / 2 }, scope);
+      });
     } catch (error) {
       if (!isFullCode(error)) throw error;
       return calls.map(() => ({ result: 'full' }));
     }
   }
 
-  /** A write that must get through on a full device: draining is what makes room. */
+  /**
+   * A write that must get through on a full device: draining is what makes room. It is tried again with the log folded
+   * into the file, which gives back the log's room, and then with the ballast's.
+   */
   #write<T>(write: (queue: SqliteQueue, scope: WriteScope) => T): T {
-    try {
-      return this.#writeOnce(write);
-    } catch (error) {
-      if (!isFullCode(error) || !this.#makeRoom()) throw error;
-      return this.#writeOnce(write);
+    for (const makeRoom of [() => this.#foldLog(), () => this.#dropBallast()]) {
+      try {
+        return this.#writeOnce(write);
+      } catch (error) {
+        if (!isFullCode(error)) throw error;
+        makeRoom();
+      }
     }
+    return this.#writeOnce(write);
   }
 
-  /** Folds the log into the file, which gives back the log's room; with the ballast's room, if without doesn't do. */
-  #makeRoom(): boolean {
-    if (this.#foldLog()) return true;
-    if (this.#ballast?.drop() !== true) return false;
+  #dropBallast(): void {
+    if (this.#ballast?.drop() !== true) return;
     this.#ballastAtMs = this.#options.clock.monotonicMs();
-    return this.#foldLog();
+    this.#foldLog();
   }
 
+  /** Not tried where the file can't grow by it: a fold that fails half way has taken the last room there was. */
   #foldLog(): boolean {
-    const { db, file } = this.#opened();
+    const { db, file, queue } = this.#opened();
+    if (this.#growthBytes(queue) > deviceRoom(this.#options.dir).freeBytes) return false;
     try {
       return db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
     } catch (error) {
