@@ -27,7 +27,7 @@ export const outboxQuarantineHelp: CommandHelp = {
   flags,
   examples: [
     'watcher outbox quarantine --data-dir /var/lib/watcher',
-    'watcher outbox quarantine --reason plane-refuses -o json',
+    'watcher outbox quarantine --reason invalid -o json',
     'watcher outbox quarantine 3f1c... -o json     with the whole event',
   ],
 };

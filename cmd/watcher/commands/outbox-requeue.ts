@@ -26,7 +26,7 @@ export const outboxRequeueHelp: CommandHelp = {
   flags,
   examples: [
     'watcher outbox requeue 3f1c...',
-    'watcher outbox requeue --reason plane-refuses    after the plane was mended',
+    'watcher outbox requeue --reason invalid    after the plane was mended',
     'watcher outbox requeue --all --data-dir /var/lib/watcher',
   ],
   exitCodes: '0 done, 1 failed or an id is not in quarantine, 2 wrong usage',
