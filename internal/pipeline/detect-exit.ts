@@ -5,7 +5,7 @@ import type { Look, Sighting } from './detect-types.ts';
 import { isEvidence } from './detect-terminal.ts';
 import { boundedReason, exitMessage, familyNames } from './detect-message.ts';
 import { exitOccurrence, POD_TERMINAL } from './identity-occurrence.ts';
-import { isFailedExit, plannedExit } from './planned.ts';
+import { isFailedExit, looksStopped, plannedExit } from './planned.ts';
 import type { ContainerFacts, Termination } from './pod-facts.ts';
 import { terminatedReason } from './reasons.ts';
 
@@ -19,16 +19,17 @@ export function failedExit(
   if (exit.kind !== 'terminated' || !isFailedExit(exit)) return undefined;
   const reason = isEvidence(exit, where, look.terminal)
     ? 'evidence'
-    : plannedExit(
-        exit,
-        container,
-        look.pod,
-        look.context.memory?.get(container.name)?.replacedId ?? '',
-        look.context.before,
-      );
+    : plannedExit(exit, container, look.pod, replacedBy(look, container, exit), look.context.before);
   if (reason === undefined) return exit;
   look.silences.push({ reason, about: boundedReason(exit.reason || 'Error'), container: container.name });
   return undefined;
+}
+
+/** The container that an edited spec replaces. A resize stops one and does not crash it. */
+function replacedBy({ context }: Look, { name }: ContainerFacts, exit: Termination): string {
+  const known = context.memory?.get(name);
+  if (known === undefined) return '';
+  return known.resizedId === exit.containerId && looksStopped(exit) ? known.resizedId : known.replacedId;
 }
 
 /**

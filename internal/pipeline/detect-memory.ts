@@ -4,6 +4,7 @@
  * is replacing. A pod whose containers never exited has no memory.
  */
 import type { ContainerFacts, PodFacts } from './pod-facts.ts';
+import { conditionOf } from './stuck-delays.ts';
 
 export type PodMemory = ReadonlyMap<string, ContainerMemory>;
 
@@ -14,9 +15,11 @@ export interface ContainerMemory {
   readonly unseen: number;
   /** The container that is being replaced because its spec was edited; '' if none is. */
   readonly replacedId: string;
+  /** The container that ran while the pod was being resized in place, which may stop it; '' if none. */
+  readonly resizedId: string;
 }
 
-const NOTHING: ContainerMemory = { exits: 0, unseen: 0, replacedId: '' };
+const NOTHING: ContainerMemory = { exits: 0, unseen: 0, replacedId: '', resizedId: '' };
 
 /** The memory after this look; the very object given if nothing changed. */
 export function nextMemory(
@@ -25,11 +28,13 @@ export function nextMemory(
   before: PodFacts | undefined,
   isFirstLook: boolean,
 ): PodMemory | undefined {
+  const isResizing = conditionOf(pod, 'PodResizeInProgress')?.status === 'True';
   let next: Map<string, ContainerMemory> | undefined;
   for (const container of pod.containers) {
     if (container.role === 'ephemeral') continue;
     const known = memory?.get(container.name);
-    const now = nextOf(container, known, before, isFirstLook && memory === undefined);
+    const resizedId = resizedIdOf(container, known?.resizedId ?? '', isResizing);
+    const now = withResized(nextOf(container, known, before, isFirstLook && memory === undefined), resizedId);
     if (now === known || (known === undefined && now === NOTHING)) continue;
     next ??= new Map(memory);
     next.set(container.name, now);
@@ -48,7 +53,24 @@ function nextOf(
   const unseen = isFirstLook ? 0 : was.unseen + unseenSince(was.exits, exits, container);
   const replacedId = replacedIdOf(container, was.replacedId, before);
   if (exits === was.exits && unseen === was.unseen && replacedId === was.replacedId) return was;
-  return { exits, unseen, replacedId };
+  return { ...was, exits, unseen, replacedId };
+}
+
+function withResized(memory: ContainerMemory, resizedId: string): ContainerMemory {
+  return memory.resizedId === resizedId ? memory : { ...memory, resizedId };
+}
+
+/**
+ * A resize in place stops containers whose resizePolicy says so. The condition is there while they run, and is gone in
+ * the status that shows them stopped, or running on (measured on 1.36).
+ */
+function resizedIdOf(container: ContainerFacts, known: string, isResizing: boolean): string {
+  if (isResizing && container.state.kind === 'running') return container.containerId;
+  return known !== '' && hasEnded(container, known) ? known : '';
+}
+
+function hasEnded({ state, lastState }: ContainerFacts, containerId: string): boolean {
+  return [state, lastState].some((one) => one.kind === 'terminated' && one.containerId === containerId);
 }
 
 /**
@@ -94,7 +116,9 @@ export function withoutUnseen(memory: PodMemory, container: string): PodMemory {
 /** The memory as text for the outbox's state; undefined where there is nothing worth keeping. */
 export function encodeMemory(memory: PodMemory): string | undefined {
   if (memory.size === 0) return undefined;
-  return JSON.stringify([...memory].map(([name, known]) => [name, known.exits, known.unseen, known.replacedId]));
+  return JSON.stringify(
+    [...memory].map(([name, known]) => [name, known.exits, known.unseen, known.replacedId, known.resizedId]),
+  );
 }
 
 /** What encodeMemory wrote; undefined for anything else, as what is on disk may be of another version. */
@@ -104,11 +128,10 @@ export function decodeMemory(text: string): PodMemory | undefined {
   const memory = new Map<string, ContainerMemory>();
   for (const row of rows as unknown[]) {
     if (!Array.isArray(row)) return undefined;
-    const [name, exits, unseen, replacedId] = row as unknown[];
-    if (typeof name !== 'string' || !isCount(exits) || !isCount(unseen) || typeof replacedId !== 'string') {
-      return undefined;
-    }
-    memory.set(name, { exits, unseen, replacedId });
+    const [name, exits, unseen, replacedId, resizedId = ''] = row as unknown[];
+    if (typeof name !== 'string' || !isCount(exits) || !isCount(unseen)) return undefined;
+    if (typeof replacedId !== 'string' || typeof resizedId !== 'string') return undefined;
+    memory.set(name, { exits, unseen, replacedId, resizedId });
   }
   return memory;
 }

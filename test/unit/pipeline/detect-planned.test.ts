@@ -1,6 +1,7 @@
 /** Planned is not failed: what detection is silent about, and what it must not be silent about. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { decodeMemory, encodeMemory } from '../../../internal/pipeline/detect-memory.ts';
 import { look, silent, told } from '../../support/detecting.ts';
 import { app, CREATED_MS, init, pod, sidecar, type ExitParts } from '../../support/pod-builder.ts';
 
@@ -276,6 +277,57 @@ describe('an edited spec', () => {
       memory: replaced.memory,
     });
     assert.deepEqual(told(next), ['Error app']);
+  });
+});
+
+describe('a resize in place', () => {
+  const old = pod().with(app('web').running('a'), app('api').running('x'));
+  const resizing = old.condition('PodResizeInProgress', 'True', '', T);
+  const restarted = (exit: ExitParts) =>
+    old.with(
+      app('web')
+        .restarts(1)
+        .running('b')
+        .last({ id: 'a', ...exit }),
+    );
+
+  test('stops containers whose policy says so, and that is planned (recorded on 1.36)', () => {
+    const { memory } = look(resizing);
+    const after = look(restarted({ code: 137, finishedAtMs: T + 2 * SECOND }), { memory });
+    assert.deepEqual(told(after), []);
+    assert.deepEqual(silent(after), ['Error web: spec-changed']);
+    const later = look(restarted({ code: 137 }), { memory: after.memory });
+    assert.deepEqual(told(later), []);
+    assert.deepEqual(told(look(restarted({ code: 137 }))), ['Error web']);
+  });
+
+  test('does not excuse a crash or an OOM kill while it goes on', () => {
+    const { memory } = look(resizing);
+    assert.deepEqual(told(look(restarted({ code: 1 }), { memory })), ['Error web']);
+    assert.deepEqual(told(look(restarted({ code: 137, reason: 'OOMKilled' }), { memory })), ['OOMKilled web']);
+  });
+
+  test('that left a container running excuses nothing of it later, nor the container after it', () => {
+    const { memory } = look(resizing);
+    const over = look(old, { memory });
+    assert.deepEqual(told(look(restarted({ code: 137 }), { memory: over.memory })), ['Error web']);
+    const replaced = look(restarted({ code: 137 }), { memory });
+    const next = old.with(app('web').restarts(2).running('c').last({ id: 'b', code: 137 }));
+    assert.deepEqual(told(look(next, { memory: replaced.memory })), ['Error web']);
+  });
+
+  test('is remembered through a restart of the agent', () => {
+    const { memory } = look(resizing);
+    assert.ok(memory !== undefined);
+    const kept = decodeMemory(encodeMemory(memory) ?? '');
+    assert.deepEqual(told(look(restarted({ code: 137 }), { memory: kept })), []);
+  });
+
+  test('of an agent that did not know of it was remembered without it', () => {
+    assert.deepEqual(decodeMemory('[["web",1,0,"a"]]')?.get('web'), {
+      ...{ exits: 1, unseen: 0, replacedId: 'a', resizedId: '' },
+    });
+    assert.equal(decodeMemory('[["web",1,0,"a",7]]'), undefined);
   });
 });
 
