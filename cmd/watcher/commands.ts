@@ -35,6 +35,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/test-event.ts').then(({ testEvent: run, testEventHelp: help }) => ({ run, help })),
   },
   {
+    words: 'outbox',
+    summary: 'look at what waits for the plane, and at what it could not take',
+    load: () => import('./commands/outbox.ts').then(({ outbox: run, outboxHelp: help }) => ({ run, help })),
+  },
+  {
     words: 'outbox status',
     summary: 'show how much waits, what is quarantined and how full the outbox is',
     load: () =>

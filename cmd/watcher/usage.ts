@@ -56,7 +56,7 @@ export function renderCommandUsage(
     `${summary}.`,
     `Usage:\n${usage}`,
     `Examples:\n${examples.map((example) => `  ${example}`).join('\n')}`,
-    `Flags:\n${flags.map(renderFlag).join('\n')}`,
+    ...(flags.length === 0 ? [] : [`Flags:\n${flags.map(renderFlag).join('\n')}`]),
     'Settings are those of `watcher --help`.',
     exitCodes === undefined ? EXIT_CODES : `Exit codes: ${exitCodes}.`,
   ];

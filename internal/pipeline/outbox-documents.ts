@@ -2,6 +2,7 @@
  * What an outbox holds, as the documents that people and their programs read: `watcher outbox -o json`, and the control
  * socket. Field names are those of the wire, snake_case; they are part of what we keep stable (docs/operations/outbox.md).
  */
+import { COALESCED_SPACE, Coalescer } from './coalesce.ts';
 import type { ListedEvent, ListedQuarantine, Outbox, OutboxEvent } from './outbox.ts';
 
 export interface OutboxStatus {
@@ -16,6 +17,8 @@ export interface OutboxStatus {
     readonly batches: number;
     readonly batches_in_flight: number;
   };
+  /** Kept and counted by fingerprint since the outbox was full; see coalesce.ts. */
+  readonly coalesced: { readonly fingerprints: number; readonly failures: number };
   readonly quarantined: { readonly events: number; readonly by_reason: Readonly<Record<string, number>> };
   readonly quota: { readonly bytes: number; readonly used_bytes: number; readonly reserve_bytes: number };
   readonly file?: { readonly path: string; readonly schema: number; readonly device_free_bytes: number };
@@ -67,6 +70,7 @@ export async function outboxStatus(outbox: Outbox, nowMs: number): Promise<Outbo
       batches,
       batches_in_flight: described.batchesInFlight,
     },
+    coalesced: await coalescedIn(outbox),
     quarantined: { events: quarantined, by_reason: described.quarantinedByReason },
     quota: {
       bytes: described.quotaBytes,
@@ -75,6 +79,12 @@ export async function outboxStatus(outbox: Outbox, nowMs: number): Promise<Outbo
     },
     ...fileOf(described),
   };
+}
+
+async function coalescedIn(outbox: Outbox): Promise<OutboxStatus['coalesced']> {
+  const coalescer = new Coalescer(0);
+  coalescer.load(await outbox.loadState(COALESCED_SPACE));
+  return { fingerprints: coalescer.fingerprints, failures: coalescer.fingerprints + coalescer.counted };
 }
 
 function fileOf({ file }: Awaited<ReturnType<Outbox['describe']>>): Pick<OutboxStatus, 'file'> {

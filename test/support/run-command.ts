@@ -9,6 +9,7 @@ export interface CommandRun {
   readonly err: string;
   /** Code of the error it ended with, as main.ts would print it. */
   readonly error?: string;
+  readonly message?: string;
 }
 
 /** Runs `command` to its end; an error with a code becomes the exit code that main.ts would make of it. */
@@ -28,6 +29,6 @@ export async function runCommand(
     return { ...told, code };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    return { ...told, code: error instanceof ConfigError ? 2 : 1, error: error.code };
+    return { ...told, code: error instanceof ConfigError ? 2 : 1, error: error.code, message: error.message };
   }
 }

@@ -42,12 +42,17 @@ function renderStatus(status: Status, { dir }: Pick<OutboxAccess, 'dir'>): strin
     ['promise', promise === 'durable' ? 'durable: on disk, survives the process' : 'memory: lost with the process'],
     ['waiting', `${waiting.events} events, ${size(waiting.bytes)}${oldest}`],
     ['batches', `${waiting.batches}, of these ${waiting.batches_in_flight} in flight`],
+    ['coalesced', coalescedText(status.coalesced)],
     ['quarantined', [`${quarantined.events} events`, ...reasons].join(', ')],
     ['used', `${size(quota.used_bytes)} of ${size(quota.bytes)}, ${size(quota.reserve_bytes)} of it kept for draining`],
     ...(file === undefined ? [] : [['file', fileText(file)] as [string, string]]),
     ...(agent === null ? [] : [['telling', tellingText(agent.telling)] as [string, string]]),
   ];
   return rows.map(([name, text]) => `${name.padEnd(12)}${text}`).join('\n');
+}
+
+function coalescedText({ fingerprints, failures }: Status['coalesced']): string {
+  return failures === 0 ? 'nothing' : `${failures} failures of ${fingerprints} fingerprints, since it is full`;
 }
 
 function fileText({ path, schema, device_free_bytes: free }: NonNullable<Status['file']>): string {

@@ -1,20 +1,24 @@
 /** `watcher outbox ...` on a data directory that no agent uses: what it shows, what it changes, what it refuses and leaves alone. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
+import { outbox } from '../../../cmd/watcher/commands/outbox.ts';
 import { outboxExport } from '../../../cmd/watcher/commands/outbox-export.ts';
 import { outboxList } from '../../../cmd/watcher/commands/outbox-list.ts';
 import { outboxQuarantine } from '../../../cmd/watcher/commands/outbox-quarantine.ts';
 import { outboxRequeue } from '../../../cmd/watcher/commands/outbox-requeue.ts';
 import { outboxStatusCommand } from '../../../cmd/watcher/commands/outbox-status.ts';
+import { Coalescer } from '../../../internal/pipeline/coalesce.ts';
 import type { OutboxEvent } from '../../../internal/pipeline/outbox.ts';
 import { migrations } from '../../../internal/pipeline/outbox-sqlite-schema.ts';
 import { openDurable, outboxChild, temporaryDirectory } from '../../support/outbox-directory.ts';
 import { drainAll, freezeSome, outboxEvent, payloadOf } from '../../support/outbox-event.ts';
 import { runCommand } from '../../support/run-command.ts';
 
+const isRoot = process.getuid?.() === 0;
 const all = { outboxStatusCommand, outboxList, outboxQuarantine, outboxExport };
 
 const event = (id: string, namespace = 'shop', reason = 'OOMKilled'): OutboxEvent => {
@@ -52,6 +56,7 @@ describe('on an outbox nobody uses', () => {
     assert.deepEqual(status['quarantined'], { events: 2, by_reason: { 'plane-refuses': 1, 'too-large': 1 } });
     assert.ok(Number(status['quota']?.['used_bytes']) > 0);
     assert.equal(status['file']?.['path'], join(dir, 'outbox.db'));
+    assert.deepEqual(status['coalesced'], { fingerprints: 0, failures: 0 });
     const table = await runCommand(outboxStatusCommand, [`--data-dir=${dir}`]);
     assert.match(table.out, /^agent +none runs$/m);
     assert.match(table.out, /^quarantined +2 events, plane-refuses 1, too-large 1$/m);
@@ -148,6 +153,40 @@ describe('on an outbox nobody uses', () => {
     assert.equal(events.length, 1234);
     assert.deepEqual(events.at(-1)?.event, JSON.parse(new TextDecoder().decode(payloadOf('w1233'))));
   });
+});
+
+test('status counts what was coalesced while the outbox was full', async (t) => {
+  const dir = await temporaryDirectory(t);
+  const { outbox } = await openDurable(t, dir);
+  const coalescer = new Coalescer(10_000);
+  for (const id of ['c1', 'c2', 'c3']) coalescer.offer(outboxEvent(id), id, undefined);
+  await outbox.append([], coalescer.takeWrites());
+  await outbox.close();
+  const { out } = await runCommand(outboxStatusCommand, [`--data-dir=${dir}`]);
+  assert.match(out, /^coalesced +3 failures of 1 fingerprints/m);
+});
+
+for (const [args, said] of [
+  [[], 'outbox: needs a command; give one of status'],
+  [['stauts'], "outbox stauts: is no command; did you mean 'outbox status'"],
+  [['--all'], 'outbox: needs a command'],
+] as const) {
+  test(`outbox ${args.join(' ')} says which commands there are`, async () => {
+    const { code, error, message = '' } = await runCommand(outbox, args);
+    assert.deepEqual([code, error], [2, 'CONFIG_INVALID']);
+    assert.ok(message.includes(said), message);
+  });
+}
+
+test('a user who may not read the directory is told so', { skip: isRoot ? false : 'needs root' }, async (t) => {
+  const dir = await directory(t);
+  const asNobody = (): string => {
+    const args = ['cmd/watcher/main.ts', 'outbox', 'status', `--data-dir=${dir}`];
+    return spawnSync(process.execPath, args, { uid: 65534, gid: 65534, encoding: 'utf8' }).stderr;
+  };
+  assert.match(asNobody(), /OUTBOX_UNUSABLE|CONTROL_UNREACHABLE/);
+  await chmod(dir, 0o755);
+  assert.match(asNobody(), /OUTBOX_UNUSABLE/, 'the file is for its owner alone');
 });
 
 describe('refused, and left as it was:', () => {

@@ -1,0 +1,25 @@
+/** `watcher outbox` without more: says which commands there are. */
+import { nearest } from '../../../internal/config/nearest.ts';
+import type { Command, CommandHelp } from '../command.ts';
+import { wrongUsage } from '../outbox-flags.ts';
+
+const COMMANDS = ['status', 'list', 'quarantine', 'requeue', 'export'] as const;
+
+export const outboxHelp: CommandHelp = {
+  takes: COMMANDS.join('|'),
+  flags: [],
+  examples: [
+    'watcher outbox status --data-dir /var/lib/watcher',
+    'watcher outbox quarantine -o json',
+    'watcher outbox list --help                    each has its own',
+  ],
+};
+
+/** Rejects with CONFIG_INVALID, and the command that may have been meant. */
+export const outbox: Command = ({ args }) => {
+  const word = args.find((argument) => !argument.startsWith('-'));
+  const near = word === undefined ? undefined : nearest(word, COMMANDS);
+  const remedy = near === undefined ? `give one of ${COMMANDS.join(', ')}` : `did you mean 'outbox ${near}'?`;
+  const place = word === undefined ? 'outbox' : `outbox ${word}`;
+  return Promise.reject(wrongUsage(place, word === undefined ? 'needs a command' : 'is no command', remedy));
+};
