@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
+import { turnTaker } from '../platform/turn.ts';
 import type { ApiStream } from './transport.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -37,13 +38,18 @@ export class Session {
     return dog;
   }
 
-  /** Reads `stream` to its end, a chunk at a time; cut with WATCH_IDLE if no byte comes for `idleMs`. */
+  /**
+   * Reads `stream` to its end, a chunk at a time; cut with WATCH_IDLE if no byte comes for `idleMs`. Of a stream that
+   * always has more, such as a large list, it lets others have their turn in between.
+   */
   async drain(stream: ApiStream, idleMs: number, onChunk: (chunk: Buffer) => void): Promise<void> {
     const idle = this.guard(idleMs, () => new CodedError('WATCH_IDLE', `no byte for ${idleMs} ms`));
+    const turn = turnTaker(this.#clock);
     for await (const chunk of stream.chunks) {
       idle.touch();
       this.signal.throwIfAborted();
       onChunk(chunk);
+      await turn();
     }
     this.signal.throwIfAborted();
   }
