@@ -7,7 +7,7 @@ export interface KubeconfigParts {
   readonly server: string;
   /** PEM. */
   readonly ca: string;
-  readonly user: { readonly token: string } | { readonly tokenFile: string };
+  readonly user: { readonly token: string } | { readonly tokenFile: string } | { readonly exec: object };
 }
 
 export class KubeconfigDir implements Disposable {
