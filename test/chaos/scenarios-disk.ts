@@ -63,8 +63,8 @@ const slowDisk: Scenario = {
     const agent = rig.agent(await rig.openDoor(), { before: [...STRACE, ...slow] });
     await agent.start();
     await rig.failAndArrive(10);
-    await rig.cluster.setRate(100);
-    const seen = await watchLiveliness(agent, form === 'long' ? 30 : 8, signal);
+    await rig.cluster.setRate(50);
+    const seen = await watchLiveliness(agent, form === 'long' ? 30 : 5, signal);
     const totals = await rig.settle();
     const syncs = readFileSync(log, 'utf8')
       .split('\n')
@@ -90,6 +90,8 @@ async function watchLiveliness(agent: ChaosAgent, seconds: number, signal: Abort
 }
 
 const DISK_BYTES = 2 * 1024 * 1024;
+/** Twice what such a disk holds. */
+const FAILURES = 2000;
 
 function withoutMount(): string | undefined {
   return process.getuid?.() === 0 ? undefined : 'needs the right to mount a tmpfs';
@@ -123,7 +125,7 @@ async function fill(
   await agent.start();
   await rig.failAndArrive(10);
   door.decide = ({ isDelivery }) => (isDelivery ? { kind: 'cut-before' } : { kind: 'pass' });
-  await rig.cluster.fail(4000);
+  await rig.cluster.fail(FAILURES);
   await sleep(5000);
   const { pid } = agent.process;
   const seconds = form === 'long' ? 60 : 5;
@@ -131,11 +133,11 @@ async function fill(
   await sleep(seconds * 1000);
   const cpuShare = (cpuMs(pid) - beforeMs) / (seconds * 1000);
   const queued = (await agent.metric('watcher_queue_depth')) ?? 0;
-  progress(`${queued} of 4010 in the outbox, ${(cpuShare * 100).toFixed(1)} % of a CPU`);
+  progress(`${queued} of ${FAILURES} in the outbox, ${(cpuShare * 100).toFixed(1)} % of a CPU`);
   door.decide = undefined;
   const openedAtMs = performance.now();
   const flowsAtMs = await door.nextAccepted();
-  const totals = await rig.settle();
+  const totals = await rig.settle(300_000);
   const note = `${queued} events fitted; full for ${seconds} s at ${(cpuShare * 100).toFixed(1)} % of a CPU`;
   return { ...totals, faultsInjected: 1, recoveriesMs: [flowsAtMs - openedAtMs], note };
 }

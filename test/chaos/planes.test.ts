@@ -1,0 +1,5 @@
+/** Planes that misbehave. */
+import { testScenarios } from './scenario-tests.ts';
+import { planeScenarios } from './scenarios-plane.ts';
+
+testScenarios([...planeScenarios]);

@@ -1,0 +1,6 @@
+/** Two replicas, of which one leads, until it does not. */
+import { testScenarios } from './scenario-tests.ts';
+import { leaderScenarios } from './scenarios-leader.ts';
+import { rolloutScenarios } from './scenarios-rollout.ts';
+
+testScenarios([...leaderScenarios, ...rolloutScenarios]);
