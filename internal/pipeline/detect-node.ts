@@ -9,17 +9,21 @@ import { kindOf } from './identity-occurrence.ts';
 /** Words for a pod that was given up because of its node. */
 const OF_THE_NODE: ReadonlySet<string> = new Set(['DeletionByTaintManager', 'NodeLost', 'Unknown']);
 
-/** Turns sightings that follow from the node into silences. */
-export function silenceByNode(look: Look): void {
+/** Turns sightings that follow from the node into silences, and returns them. */
+export function silenceByNode(look: Look): readonly Sighting[] {
   const sinceMs = look.context.nodeNotReadySinceMs;
-  if (sinceMs === undefined || look.sightings.length === 0) return;
-  const told = look.sightings.filter((sighting) => !followsFromNode(sighting, sinceMs));
-  if (told.length === look.sightings.length) return;
-  for (const { reason, container } of look.sightings.filter((sighting) => !told.includes(sighting))) {
+  if (sinceMs === undefined || look.sightings.length === 0) return NOTHING;
+  const hidden = look.sightings.filter((sighting) => followsFromNode(sighting, sinceMs));
+  if (hidden.length === 0) return NOTHING;
+  const told = look.sightings.filter((sighting) => !hidden.includes(sighting));
+  look.sightings.splice(0, Infinity, ...told);
+  for (const { reason, container } of hidden) {
     look.silences.push({ reason: 'node-not-ready', about: reason, container: container?.name ?? '' });
   }
-  look.sightings.splice(0, Infinity, ...told);
+  return hidden;
 }
+
+const NOTHING: readonly Sighting[] = [];
 
 /** A pod that wasn't Ready before its node left has a trouble of its own. */
 function followsFromNode({ occurrence, occurredAtMs, reason }: Sighting, sinceMs: number): boolean {

@@ -33,6 +33,8 @@ export interface DetectContext {
 export interface Detection {
   readonly findings: readonly Finding[];
   readonly silences: readonly Silence[];
+  /** What is silenced because its node is told instead: it goes on all the same. Absent where there is none. */
+  readonly hidden?: readonly Finding[];
   /** To be kept for the next look; the very object that was given if nothing changed. */
   readonly memory: PodMemory | undefined;
   /** Look at the pod again then, even if nothing changes; undefined if time alone changes nothing. */

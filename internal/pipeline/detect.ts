@@ -37,9 +37,12 @@ export function detect(pod: PodFacts, context: DetectContext): Detection {
     silences: [],
   };
   const lookAgainAtMs = runDetectors(look);
-  silenceByNode(look);
+  const hidden = silenceByNode(look);
   const counted = countUnseen(look, memory);
-  return { findings: counted.findings, silences: look.silences, memory: counted.memory, lookAgainAtMs };
+  return {
+    ...{ findings: counted.findings, silences: look.silences, memory: counted.memory, lookAgainAtMs },
+    ...(hidden.length === 0 ? {} : { hidden: nameFindings({ ...look, sightings: [...hidden] }, () => 0) }),
+  };
 }
 
 function isCalmPod(pod: PodFacts): boolean {

@@ -11,8 +11,9 @@
  * one, which its plane takes as the same incident.
  */
 import type { Clock } from '../platform/clock.ts';
+import { describePod } from './detect-finding.ts';
 import { boundedReason, boundedText } from './detect-message.ts';
-import type { Finding, FindingPod } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { eventId, fingerprint, incidentKey } from './identity.ts';
 import { nodeOccurrence } from './identity-occurrence.ts';
 import { LookAgain } from './look-again.ts';
@@ -29,7 +30,10 @@ export interface NodeTroubleParts {
   /** All pods there is something to say about. */
   readonly pods: () => Iterable<PodFacts>;
   readonly tell: (finding: Finding, subject: string) => void;
-  /** The node is Ready again or gone: what was silenced of its pods is to be looked at, and its own trouble is over. */
+  /** The node, as a pod, is not in trouble any more, or is once more: for what tells that it is resolved. */
+  readonly cleared: (node: PodFacts, subject: string) => void;
+  readonly lost: (node: PodFacts) => void;
+  /** A while after the node is Ready again, or once it is gone: what was silenced of its pods is to be looked at. */
   readonly recovered: (pods: readonly PodFacts[], subject: string) => void;
 }
 
@@ -112,7 +116,9 @@ export class NodeTrouble {
     const sinceMs = isKnown ? known.sinceMs : word.sinceMs || this.#parts.clock.now();
     const podsSinceMs = known?.uid === uid ? known.podsSinceMs : sinceMs;
     this.#lost.set(name, { uid, name, sinceMs, podsSinceMs, word, backAtMs: undefined });
-    if (!isKnown) this.#lookAgain.at(name, sinceMs + this.#delayMs);
+    if (isKnown) return;
+    if (known?.uid === uid) this.#parts.lost(asPod(known));
+    this.#lookAgain.at(name, sinceMs + this.#delayMs);
   }
 
   #back(known: LostNode): void {
@@ -120,12 +126,15 @@ export class NodeTrouble {
     const { clock, settings } = this.#parts;
     const backAtMs = clock.now();
     this.#lost.set(known.name, { ...known, backAtMs });
+    this.#parts.cleared(asPod(known), subjectOfNode(known.uid));
     const { notReadyAfterMs = defaultStuckDelays.notReadyAfterMs } = settings.current();
     this.#lookAgain.at(known.name, backAtMs + notReadyAfterMs);
   }
 
-  #over({ uid, name }: LostNode): void {
+  #over(known: LostNode): void {
+    const { uid, name, backAtMs } = known;
     this.#lost.delete(name);
+    if (backAtMs === undefined) this.#parts.cleared(asPod(known), subjectOfNode(uid));
     this.#lookAgain.at(name, undefined);
     this.#parts.recovered([...this.#podsOn(name)], subjectOfNode(uid));
   }
@@ -169,7 +178,7 @@ export class NodeTrouble {
       ...{ incidentClass, occurrence, reason, severity },
       families: [family],
       message: this.#message(lost),
-      pod: asPod(lost),
+      pod: describePod(asPod(lost)),
       container: undefined,
       ...{ occurredAtMs: lost.sinceMs, observedAtMs: clock.now() },
       ...{ covers: [], restartsUnseen: 0 },
@@ -201,10 +210,11 @@ function subjectOfNode(uid: string): string {
 }
 
 /** A node in the place of the pod that events are about: its name, no namespace, its phase in words of its own. */
-function asPod({ uid, name, word }: LostNode): FindingPod {
+function asPod({ uid, name, word, sinceMs }: LostNode): PodFacts {
   return {
-    ...{ uid, namespace: '', name, phase: boundedReason(word.status), nodeName: name, restartCount: 0 },
-    labels: new Map(),
+    ...{ uid, namespace: '', name, phase: boundedReason(word.status), nodeName: name, resourceVersion: '' },
+    ...{ createdAtMs: sinceMs, deletionAtMs: 0, deletionGraceSeconds: 0, mirrorHash: '', silence: '', message: '' },
+    ...{ labels: new Map(), restartPolicy: '', reason: '', conditions: [], containers: [] },
     owner: { apiVersion: 'v1', kind: 'Node', name, uid },
   };
 }

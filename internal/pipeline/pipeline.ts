@@ -69,6 +69,8 @@ export class Pipeline {
         this.#settleOwners({ finding, subject, cause: 'watch', sinceMs: 0 });
       },
       nodeIsOver: (subject) => this.#memory.gone(subject),
+      cleared: (node, subject) => this.#resolver.looked(node, subject, []),
+      lost: (node) => this.#resolver.forget(node.uid),
     });
   }
 
@@ -132,7 +134,8 @@ export class Pipeline {
 
   #detected({ type, cause, pod }: PodChange, subject: string, detection: Detection): void {
     for (const finding of detection.findings) this.#settleOwners({ finding, subject, cause, sinceMs: 0 });
-    this.#resolver[type === 'deleted' ? 'gone' : 'looked'](pod, subject, detection.findings);
+    const shown = detection.hidden === undefined ? detection.findings : [...detection.findings, ...detection.hidden];
+    this.#resolver[type === 'deleted' ? 'gone' : 'looked'](pod, subject, shown);
     if (type !== 'deleted') this.#time.looked(pod.uid, detection);
   }
 

@@ -154,6 +154,38 @@ describe('a node that is not Ready', () => {
       assert.deepEqual(rig.told().slice(-1), ['failure NotReady']);
     }));
 
+  test('is told as resolved once it has been Ready for the stabilisation time, and not before', () =>
+    withRig(
+      async (rig) => {
+        await rig.node(node(T));
+        await rig.clock.advance(2 * MINUTE);
+        await rig.node(node(undefined));
+        await rig.clock.advance(30_000);
+        await rig.node(node(rig.clock.now()));
+        await rig.clock.advance(10 * MINUTE);
+        assert.ok(!rig.told().some((what) => what.startsWith('resolved')), rig.told().join());
+        await rig.node(node(undefined));
+        await rig.clock.advance(30 * MINUTE);
+        assert.deepEqual(rig.told().slice(-1), ['resolved NodeNotReady']);
+        assert.equal(rig.told().filter((what) => what.startsWith('resolved')).length, 1);
+      },
+      { settings: { enabledReasons: ['*'], eventTypes: ['resolved'] } },
+    ));
+
+  test('does not pass for the recovery of a pod whose trouble it hides', () =>
+    withRig(
+      async (rig) => {
+        const stuck = pod().named('shop', 'stuck').phase('Pending').with(app().waiting('ContainerCreating'));
+        await rig.knows(stuck);
+        await rig.clock.advance(6 * MINUTE);
+        assert.deepEqual(rig.told(), ['failure StuckCreating']);
+        await rig.node(node(rig.clock.now()));
+        await rig.clock.advance(60 * MINUTE);
+        assert.ok(!rig.told().some((what) => what.startsWith('resolved')), rig.told().join());
+      },
+      { settings: { enabledReasons: ['*'], eventTypes: ['resolved'] } },
+    ));
+
   test('says nothing of what a container did by itself', () =>
     withRig(async (rig) => {
       await rig.node(node(T));
