@@ -8,6 +8,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { checks, groups, type Check, type Group } from './suites.ts';
+import { writeShards } from './shards.ts';
 import { addResult, emptyTally, type Tally } from './tally.ts';
 
 const { values, positionals } = parseArgs({
@@ -53,7 +54,8 @@ async function runGroup(group: Group, into: Tally): Promise<void> {
   if (files.length === 0) return;
   const beganMs = performance.now();
   const before = { passed: into.passed, failed: into.failed.length, skipped: into.skipped.length };
-  const stream = run({ files, concurrency: group.concurrency, timeout: group.fileTimeoutMs });
+  const runs = group.processes === undefined ? files : writeShards(group.name, files, group.processes);
+  const stream = run({ files: runs, concurrency: group.concurrency, timeout: group.fileTimeoutMs });
   stream.on('test:pass', (result) => addResult(into, 'pass', result));
   stream.on('test:fail', (result) => addResult(into, 'fail', result));
   await report(stream);
