@@ -54,9 +54,9 @@ export class Appender {
   /** Of each subject, how many of its findings are queued: its state is stored with them, not before. */
   readonly #queued = new Map<string, number>();
   #isAppending = false;
-  /** Events of the next append at most: fewer each time the outbox is full, as it may have room for some of them. */
+  /** Events of the next append at most: half as many each time the outbox is full, as it may have room for some of them. */
   #most = APPEND_EVENTS;
-  /** The last append found no room. */
+  /** Not even one event found room. */
   #isFull = false;
   /** Set while the last append failed: what waits is tried again when it fires. */
   #retry: Timer | undefined;
@@ -166,7 +166,7 @@ export class Appender {
     const writes = this.#stateWrites();
     const events = batch.map(({ event }) => event);
     const outcome = await this.#store(events, writes);
-    if (outcome === 'outbox-full') await this.#keepCoalesced();
+    if (outcome === 'outbox-full' && batch.length <= 1) await this.#keepCoalesced();
     this.#isAppending = false;
     if (typeof outcome === 'object') this.#stored(batch, outcome);
     else this.#notStored(batch, writes, outcome);
@@ -184,7 +184,7 @@ export class Appender {
     );
     this.#isAppending = false;
     if (typeof outcome === 'object') this.#released(rows, outcome);
-    else this.#notStored([], writes, outcome);
+    else this.#notStored([], writes, outcome, rows.length);
     this.#resolveIfSettled();
   }
 
@@ -226,8 +226,9 @@ export class Appender {
       return 'outbox-failed' as const;
     });
     const result = outcome === 'outbox-failed' || outcome.result === 'appended' ? outcome : 'outbox-full';
-    this.#isFull = result === 'outbox-full';
-    this.#most = this.#isFull ? Math.max(1, this.#most >> 1) : Math.min(APPEND_EVENTS, this.#most * 2);
+    const tried = Math.min(this.#most, events.length);
+    this.#most = result === 'outbox-full' ? Math.max(1, tried >> 1) : Math.min(APPEND_EVENTS, this.#most * 2);
+    if (typeof result === 'object') this.#isFull = false;
     return result;
   }
 
@@ -266,9 +267,20 @@ export class Appender {
     this.#pump();
   }
 
-  #notStored(batch: readonly Telling[], writes: readonly StateWrite[], outcome: AppendOutcome): void {
+  /** What was too much at once is halved at once; only where not even one finds room, or the outbox failed, we wait. */
+  #notStored(
+    batch: readonly Telling[],
+    writes: readonly StateWrite[],
+    outcome: Extract<StoredOutcome, string>,
+    tried = batch.length,
+  ): void {
     this.#putBack(batch);
     this.#parts.memory.untake(writes);
+    if (outcome === 'outbox-full' && tried > 1) {
+      this.#pump();
+      return;
+    }
+    this.#isFull = outcome === 'outbox-full';
     this.#retry ??= this.#parts.clock.setTimer(APPEND_RETRY_MS, () => {
       this.#retry = undefined;
       this.#pump();

@@ -93,6 +93,23 @@ describe('an outbox that is full', () => {
     assert.equal(rig.outbox.events.length, 4);
   });
 
+  test('for all at once but not for a few gets them a few at a time, without waiting in between', async () => {
+    const rig = new PipelineRig();
+    const take = rig.outbox.append.bind(rig.outbox);
+    let letGo = (): void => undefined;
+    rig.outbox.script = [{ until: new Promise((resolve) => (letGo = resolve)) }];
+    rig.outbox.append = (events, state) =>
+      events.length > 3 ? Promise.resolve({ result: 'full' }) : take(events, state);
+    for (let at = 0; at < 100; at++) {
+      rig.pipeline.process({ type: 'modified', cause: 'watch', pod: exited(`u${at}`).facts() });
+    }
+    letGo();
+    await rig.pipeline.settled();
+    assert.equal(rig.outbox.events.length, 100);
+    assert.deepEqual(rig.observer.states, [], 'it was never stuck');
+    assert.equal(rig.clock.pendingTimers, 0);
+  });
+
   test('is asked once a second, and no more', async () => {
     const rig = new FullRig();
     await rig.fail(...Array.from({ length: 50 }, (_, at) => exited(`u${at}`)));
