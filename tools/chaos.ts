@@ -18,10 +18,15 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
+const ids = allScenarios.map(({ id }) => id);
+const nowhere = positionals.filter((id) => !ids.includes(id));
+if (nowhere.length > 0) {
+  process.stderr.write(`no scenario is called ${nowhere.join(', ')}; there are ${ids.join(', ')}\n`);
+  process.exit(2);
+}
 const wanted = allScenarios.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
-if (wanted.length === 0) throw new Error(`there are ${allScenarios.map(({ id }) => id).join(', ')}`);
 const stopping = new AbortController();
-process.once('SIGINT', () => stopping.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 const outcomes = await runScenarios(wanted, {
   form: values.short ? 'short' : 'long',
   progress: (line) => process.stderr.write(`${line}\n`),
