@@ -46,7 +46,14 @@ const GRAVITY: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, i
 
 /** What is wrong with a pod, as the agent would tell it at its first look. */
 export function scanPod(pod: PodFacts, { clusterId, nowMs, settings, sinceMs }: ScanContext): ScanRow[] {
-  const { findings } = detect(pod, { clusterId, nowMs, change: 'added', isFirstLook: true, memory: undefined });
+  const { findings } = detect(pod, {
+    clusterId,
+    nowMs,
+    change: 'added',
+    isFirstLook: true,
+    memory: undefined,
+    delays: settings,
+  });
   const told = findings.filter(
     (finding) => decideFilter(finding, settings).pass && decideLookBack(finding, sinceMs).pass,
   );

@@ -10,15 +10,21 @@ import type { PipelineSettings } from './settings.ts';
 /** A cooldown of nothing is no reason to look all the time. */
 const SHORTEST_MS = 1_000;
 
+/** Settings may change meanwhile: a delay may become shorter, a family be enabled. */
+const LONGEST_MS = 5 * 60_000;
+
 /**
- * When detection says, or after a cooldown where something goes on that is told: it is then told again, though the
- * kubelet writes nothing new of it. Undefined where time alone changes nothing.
+ * When detection says, or after a cooldown where something goes on: it is then told again, though the kubelet writes
+ * nothing new of it; and in five minutes at the latest, as what is told of it may change by settings alone. Undefined
+ * where time changes nothing.
  */
 export function nextLookAtMs(detection: Detection, settings: PipelineSettings, nowMs: number): number | undefined {
   const { findings, lookAgainAtMs } = detection;
-  const isToldAgain = findings.some((finding) => goesOn(finding.occurrence) && decideFilter(finding, settings).pass);
-  if (!isToldAgain) return lookAgainAtMs;
-  return Math.min(lookAgainAtMs ?? Infinity, nowMs + Math.max(SHORTEST_MS, settings.dedupCooldownMs));
+  const goingOn = findings.filter(({ occurrence }) => goesOn(occurrence));
+  if (goingOn.length === 0 && lookAgainAtMs === undefined) return undefined;
+  const dueAtMs = Math.min(lookAgainAtMs ?? Infinity, nowMs + LONGEST_MS);
+  const isToldAgain = goingOn.some((finding) => decideFilter(finding, settings).pass);
+  return isToldAgain ? Math.min(dueAtMs, nowMs + Math.max(SHORTEST_MS, settings.dedupCooldownMs)) : dueAtMs;
 }
 
 /** The pods of these uids that are still there. */

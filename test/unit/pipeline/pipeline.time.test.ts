@@ -105,12 +105,22 @@ describe('a state that lasts too long', () => {
     await rig.pipeline.stop();
   });
 
-  test('is not waited for where nobody wants to hear of it again', async () => {
+  test('is told within minutes when somebody wants to hear of it later, or sooner', async () => {
     const rig = await rigWith(unschedulable, { settings: { enabledReasons: ['Failed'] } });
     await rig.clock.advance(60 * MINUTE);
     assert.deepEqual(rig.told(), []);
-    assert.equal(rig.clock.pendingTimers, 0);
+    rig.settings = { ...rig.settings, enabledReasons: ['Unschedulable'] };
+    await rig.clock.advance(5 * MINUTE);
+    assert.deepEqual(rig.told().slice(0, 1), ['failure Unschedulable']);
     await rig.pipeline.stop();
+
+    const gated = pending.condition('PodScheduled', 'False', 'SchedulingGated', CREATED_MS);
+    const patient = await rigWith(gated);
+    await patient.clock.advance(12 * MINUTE);
+    patient.settings = { ...patient.settings, schedulingGatedAfterMs: 10 * MINUTE };
+    await patient.clock.advance(5 * MINUTE);
+    assert.deepEqual(patient.told(), ['failure SchedulingGated']);
+    await patient.pipeline.stop();
   });
 });
 
