@@ -12,7 +12,7 @@
  * reported decision, or with the process, and then shows again after a restart. One pod that breaks a stage is
  * reported and skipped. Costs a healthy pod's change some microseconds.
  */
-import { FINDINGS_WAITING, FOLLOWER_FINDINGS, RESOLVED_AFTER_MS } from '../platform/limits.ts';
+import { APPEND_EVENTS, FINDINGS_WAITING, FOLLOWER_FINDINGS, RESOLVED_AFTER_MS } from '../platform/limits.ts';
 import { detect } from './detect.ts';
 import type { DetectContext, Detection } from './detect-types.ts';
 import { remember } from './dedupe.ts';
@@ -294,7 +294,7 @@ export class Pipeline {
         return;
       case 'stored':
         if (this.#appender.coalesced.fingerprints > 0) return;
-        if (this.#state.kind === 'waiting' || this.#appender.waiting < FINDINGS_WAITING / 2) this.#resume();
+        if (this.#appender.waiting < (this.#state.kind === 'waiting' ? APPEND_EVENTS : FINDINGS_WAITING / 2)) this.#resume();
         return;
       case 'released':
         this.#resume();
