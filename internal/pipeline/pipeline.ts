@@ -294,7 +294,8 @@ export class Pipeline {
         return;
       case 'stored':
         if (this.#appender.coalesced.fingerprints > 0) return;
-        if (this.#appender.waiting < (this.#state.kind === 'waiting' ? APPEND_EVENTS : FINDINGS_WAITING / 2)) this.#resume();
+        if (this.#appender.waiting < (this.#state.kind === 'waiting' ? APPEND_EVENTS : FINDINGS_WAITING / 2))
+          this.#resume();
         return;
       case 'released':
         this.#resume();
