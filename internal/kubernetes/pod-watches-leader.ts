@@ -5,6 +5,7 @@
  * Promises: a node that is no longer Ready is an initial sync of its pods; once it is Ready again, or the term is over,
  * nothing more is told of them, and they have `left`.
  */
+import type { NodeChange } from '../pipeline/node-facts.ts';
 import type { PodChange, PodFacts } from '../pipeline/pod-facts.ts';
 import { PodWatchGroup, type PodWatchGroupEvents } from './pod-watch-group.ts';
 import type { PodWatchDescription, PodWatchParts } from './pod-watch.ts';
@@ -16,6 +17,8 @@ export interface LeaderWatchesOptions {
   readonly ownNode: string;
   readonly parts: PodWatchParts;
   readonly events: PodWatchGroupEvents;
+  /** Each change of a node. */
+  readonly node?: (change: NodeChange) => void;
 }
 
 export interface LeaderWatchesDescription {
@@ -39,10 +42,13 @@ export class LeaderWatches {
 
   constructor(options: LeaderWatchesOptions) {
     this.#options = options;
-    const { parts, events, ownNode } = options;
+    const { parts, events, ownNode, node } = options;
     const accepts = ({ nodeName }: PodFacts): boolean => nodeName === '' || this.#notReady.has(nodeName);
     this.#group = new PodWatchGroup({ parts, events, accepts });
-    this.#nodes = new ScopeNodes({ ...parts, ownNode, changed: (nodes) => this.#changed(nodes) });
+    this.#nodes = new ScopeNodes({
+      ...{ ...parts, ownNode, changed: (nodes) => this.#changed(nodes) },
+      ...(node === undefined ? {} : { node }),
+    });
   }
 
   start(): void {

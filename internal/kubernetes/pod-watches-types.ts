@@ -1,6 +1,7 @@
 /**
  * What PodWatches is built from, what it tells, and what it says of itself. No behaviour lives here.
  */
+import type { NodeChange } from '../pipeline/node-facts.ts';
 import type { PodChange } from '../pipeline/pod-facts.ts';
 import type { ErrorCode } from '../platform/errors.ts';
 import type { NamespacesState } from './namespaces.ts';
@@ -23,6 +24,10 @@ export interface PodWatchesEvents {
   synced(): void;
   /** A namespace is out of the scope: nothing more is told of it, and what was known of it is void. */
   left(namespace: string): void;
+  /** While leading the agents of all nodes: a node came, changed or went. */
+  node?(change: NodeChange): void;
+  /** No more of that: we lead no longer, and what was known of nodes is void. */
+  nodesVoid?(): void;
 }
 
 export interface PodWatchesDescription {

@@ -80,7 +80,10 @@ export class PodWatches {
     const ending = this.#leader;
     this.#leader = isLeading ? this.#newLeader(nodeName) : undefined;
     this.#leader?.start();
-    if (ending !== undefined) this.#end(ending);
+    if (ending !== undefined) {
+      this.#end(ending);
+      this.#options.events.nodesVoid?.();
+    }
     this.#arrange();
   }
 
@@ -207,7 +210,10 @@ export class PodWatches {
   }
 
   #newLeader(ownNode: string): LeaderWatches {
-    return new LeaderWatches({ ownNode, parts: this.#options, events: this.#groupEvents() });
+    return new LeaderWatches({
+      ...{ ownNode, parts: this.#options, events: this.#groupEvents() },
+      node: (change) => this.#options.events.node?.(change),
+    });
   }
 
   #end(leader: LeaderWatches): void {

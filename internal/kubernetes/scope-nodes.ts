@@ -3,6 +3,7 @@
  * for a while those that were deleted, whose pods outlive them until they are collected. For the leader of a DaemonSet's
  * agents, from the beginning of its term to the end. Keeps of each node its name and whether it is Ready.
  */
+import type { NodeChange } from '../pipeline/node-facts.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
@@ -25,6 +26,8 @@ export interface ScopeNodesOptions {
   readonly limits?: Partial<ReflectorLimits>;
   /** The set has changed; called once the first list is whole, and then for each change. Synchronous. */
   readonly changed: (nodes: ReadonlySet<string>) => void;
+  /** Each change of any node, our own among them; called before `changed`. */
+  readonly node?: (change: NodeChange) => void;
 }
 
 export type ScopeNodesState = 'asking' | 'denied' | 'watching' | 'stopped';
@@ -92,8 +95,10 @@ export class ScopeNodes {
     );
   }
 
-  #take({ type, item }: ResourceChange<NodeFacts>): void {
+  #take(change: ResourceChange<NodeFacts>): void {
     if (this.#state === 'stopped') return;
+    this.#options.node?.(change);
+    const { type, item } = change;
     const { name, isReady } = item;
     if (type === 'deleted') this.#lookAfter(name);
     else this.#forget(name);

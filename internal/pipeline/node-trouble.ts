@@ -106,6 +106,11 @@ export class NodeTrouble {
     else this.#back(known);
   }
 
+  /** Nothing is known of nodes any more: each of their pods is looked at for itself. */
+  clear(): void {
+    for (const { name, uid } of [...this.#lost.values()]) this.#forget(name, uid);
+  }
+
   stop(): void {
     this.#lookAgain.stop();
   }
@@ -133,8 +138,12 @@ export class NodeTrouble {
 
   #over(known: LostNode): void {
     const { uid, name, backAtMs } = known;
-    this.#lost.delete(name);
+    this.#forget(name, uid);
     if (backAtMs === undefined) this.#parts.cleared(asPod(known), subjectOfNode(uid));
+  }
+
+  #forget(name: string, uid: string): void {
+    this.#lost.delete(name);
     this.#lookAgain.at(name, undefined);
     this.#parts.recovered([...this.#podsOn(name)], subjectOfNode(uid));
   }

@@ -53,6 +53,8 @@ export class PodWatchesRig implements AsyncDisposable {
   /** The pods there must be, for somebody who knows nothing but what was told. */
   readonly believed = new BelievedPods();
   readonly log: LogLine[] = [];
+  /** Told of nodes, in words; for the tests that ask for it. */
+  onNode: ((words: string) => void) | undefined;
   readonly #waiting = new Set<() => void>();
 
   constructor(kubeconfig: string, scope: Scope, options: PodWatchesRigOptions = {}) {
@@ -91,6 +93,8 @@ export class PodWatchesRig implements AsyncDisposable {
           this.believed.left(namespace);
           this.#tell(`left ${namespace}`);
         },
+        node: ({ type, item }) => this.onNode?.(`${type} ${item.name} ${item.notReady?.status ?? 'True'}`),
+        nodesVoid: () => this.onNode?.('void'),
       },
     });
     this.watches.start();

@@ -177,6 +177,23 @@ describe('the leader among the agents of all nodes', () => {
       assert.equal(rig.watches.pod('none of ours'), undefined);
     }));
 
+  test('tells of nodes themselves, its own among them, for as long as it leads', () =>
+    onMine(async (rig, server) => {
+      const told: string[] = [];
+      rig.onNode = (words) => {
+        told.push(words);
+        rig.told.push(words);
+      };
+      rig.watches.lead(true);
+      await rig.tells('synced', 'shop/nowhere added initial');
+      await server.watches.opened({ resource: 'nodes' });
+      node(server, 'other', 'Unknown');
+      await rig.tells('shop/there added initial');
+      assert.deepEqual(told, ['added mine True', 'added other True', 'modified other Unknown']);
+      rig.watches.lead(false);
+      assert.deepEqual(told.slice(-1), ['void']);
+    }));
+
   test('looks after the pods of a node that is deleted, until they are collected', () => {
     const clock = new ManualClock();
     const run = async (rig: PodWatchesRig, server: SimulatedApiServer): Promise<void> => {

@@ -238,6 +238,21 @@ describe('a node that is not Ready', () => {
       assert.deepEqual(rig.told(), ['failure NodeNotReady']);
     }));
 
+  test('of which nothing is known any more hides nothing, and is not resolved', () =>
+    withRig(
+      async (rig) => {
+        await rig.node(node(T));
+        await rig.knows(marked('web-1'));
+        await rig.clock.advance(10 * MINUTE);
+        rig.pipeline.nodes.clear();
+        await rig.clock.advance(60 * MINUTE);
+        const told = [...new Set(rig.told())];
+        assert.deepEqual(told.slice(-2), ['failure NotReady', 'ongoing NotReady']);
+        assert.ok(!told.includes('resolved NodeNotReady'));
+      },
+      { settings: { enabledReasons: ['*'], eventTypes: ['resolved'] } },
+    ));
+
   test('made anew under its name is another node', () =>
     withRig(async (rig) => {
       await rig.node(node(T));
