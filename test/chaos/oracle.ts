@@ -3,6 +3,7 @@
  * rules of identity; it never looks at the agent. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { resolvedId } from '../../internal/pipeline/identity.ts';
 import type { ExpectedEvent } from './failure.ts';
 
 /** An event as the plane gave it back. */
@@ -43,11 +44,11 @@ export function judge(expected: Iterable<ExpectedEvent>, held: Iterable<HeldEven
   };
 }
 
-/** It tells that failures are over, and all of these were injected. */
-function closesOnly({ type, closes }: HeldEvent, wanted: ReadonlyMap<string, unknown>): boolean {
-  return (
-    type === 'resolved' && Array.isArray(closes) && closes.length > 0 && closes.every((id) => wanted.has(String(id)))
-  );
+/** It tells that failures are over, all of these were injected, and it has the id that follows from one of them. */
+function closesOnly({ type, closes, event_id }: HeldEvent, wanted: ReadonlyMap<string, unknown>): boolean {
+  if (type !== 'resolved' || !Array.isArray(closes)) return false;
+  const closed = closes.map(String);
+  return closed.every((id) => wanted.has(id)) && closed.some((id) => resolvedId(id) === event_id);
 }
 
 /** True if nothing is wrong. */

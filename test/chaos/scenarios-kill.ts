@@ -105,7 +105,7 @@ const onlyInTheOutbox: Scenario = {
     for (let killed = 0; killed < times && !signal.aborted; killed++) {
       door.decide = () => ({ kind: 'cut-before' });
       await rig.cluster.fail(FAILURES_GONE);
-      await until('all are in the outbox', async () => (await agent.metric('watcher_queue_depth')) === FAILURES_GONE);
+      await allStored(agent, FAILURES_GONE);
       await rig.cluster.retire(rig.ledger.awaited());
       await agent.kill();
       door.decide = undefined;
@@ -118,5 +118,16 @@ const onlyInTheOutbox: Scenario = {
     return { ...(await rig.settle()), faultsInjected: times, recoveriesMs };
   },
 };
+
+/** Resolves when the outbox holds so many and no more are on their way: what is over is told as well. */
+async function allStored(agent: ChaosAgent, failures: number): Promise<void> {
+  let before = 0;
+  await until('all are in the outbox', async () => {
+    const now = (await agent.metric('watcher_queue_depth')) ?? 0;
+    const isSettled = now >= failures && now === before;
+    before = now;
+    return isSettled;
+  });
+}
 
 export const killScenarios: readonly Scenario[] = [killed, killedOnReal, onlyInTheOutbox];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { resolvedId } from '../../../internal/pipeline/identity.ts';
 import { expectedOf, failureKinds, type InjectedFailure } from '../../chaos/failure.ts';
 import { isClean, judge, type HeldEvent } from '../../chaos/oracle.ts';
 import { recordInto } from '../../chaos/record.ts';
@@ -49,6 +50,15 @@ describe('the oracle of chaos runs', () => {
     const verdict = judge(expected, [...held, { event_id: 'nobody' }]);
     assert.deepEqual(verdict.unknown, ['nobody']);
     assert.ok(!isClean(verdict));
+  });
+
+  test('lets pass what tells that an injected failure is over, once and under the id that follows from it', () => {
+    const resolved = { event_id: resolvedId(first.eventId), type: 'resolved', closes: [first.eventId] };
+    assert.ok(isClean(judge(expected, [...held, resolved])));
+    assert.ok(!isClean(judge(expected, [...held, resolved, resolved])));
+    assert.ok(!isClean(judge(expected, [...held, { ...resolved, event_id: 'another' }])));
+    assert.ok(!isClean(judge(expected, [...held, { ...resolved, closes: [first.eventId, 'nobody'] }])));
+    assert.ok(!isClean(judge(expected, [...held, { ...resolved, closes: [] }])));
   });
 
   test('names each field that is not what was injected', () => {
