@@ -2,6 +2,7 @@
  * The plane's side of one agent: client, breaker, sender, enrolment, remote settings, heartbeat. Built here, started by
  * run.ts. With --dry-run nothing is sent: the sender says what it would have sent, and neither enrols nor reports.
  */
+import { proxyFor } from '../../internal/config/proxy.ts';
 import { guardedLookup, planeUrlPolicy, remoteConfigUrlPolicy } from '../../internal/platform/url-guard.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
 import type { Logger } from '../../internal/platform/log.ts';
@@ -28,10 +29,12 @@ export interface PlaneParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: PlaneObserver;
+  /** HTTPS_PROXY and its like. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Opens no connection until the first call. */
-export function wirePlane(config: AgentConfig, { clock, random, observer }: PlaneParts): Plane {
+export function wirePlane(config: AgentConfig, { clock, random, observer, environment }: PlaneParts): Plane {
   const client = createPlaneClient({
     url: config.restateUrl,
     pathPrefix: config.restatePathPrefix,
@@ -49,6 +52,7 @@ export function wirePlane(config: AgentConfig, { clock, random, observer }: Plan
     clock,
     observer,
     lookup: guardedLookup(planeUrlPolicy),
+    proxy: proxyFor(config.restateUrl, environment),
   });
   const breaker = createBreaker({ clock, onChange: (state) => observer.breakerChanged(state) });
   const send = buildSend({

@@ -68,7 +68,7 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
   const explain = (namespace: string, name: string): object => explained(traces.explain(namespace, name));
   const wiring: Wiring = { config, ambient, metrics, settings, outbox, traces };
   const { pipeline, cluster } = wirePath(wiring);
-  const plane = wirePlane(config, { clock, random, observer: planeObserver });
+  const plane = wirePlane(config, { ...{ clock, random, observer: planeObserver }, environment: ambient.environment });
   const drain = wireDrain(wiring, plane);
   const duties = wireDuties(wiring, plane, { cluster, pipeline, observer: planeObserver });
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
@@ -151,6 +151,8 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
       change: (change) => pipeline.process(change),
       synced: () => pipeline.synced(),
       left: (namespace) => pipeline.left(namespace),
+      node: (change) => pipeline.nodes.take(change),
+      nodesVoid: () => pipeline.nodes.clear(),
     },
     leadership: observeLeadership(metrics, logger, config, pipeline),
     reflector: observeReflector(metrics),

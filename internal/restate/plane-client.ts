@@ -6,7 +6,7 @@
  * connections are enough: all deliveries of a cluster queue for one key of the plane anyway (measured: more than two in
  * flight adds waiting, no throughput). Not done here: retries, the breaker, and what an answer means.
  */
-import { Pool, type buildConnector, type Dispatcher } from 'undici';
+import { Pool, ProxyAgent, type buildConnector, type Dispatcher } from 'undici';
 import type { LookupFunction } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/errors.ts';
@@ -28,6 +28,8 @@ export interface PlaneClientOptions {
   readonly observer: PlaneObserver;
   /** Looks host names up; the system's way when absent. */
   readonly lookup?: LookupFunction;
+  /** URL of the proxy to go through, by a tunnel; it looks the plane's name up then. */
+  readonly proxy?: string | undefined;
 }
 
 /** A call of one handler. The body is JSON; without one, a GET. */
@@ -67,7 +69,8 @@ export function createPlaneClient(options: PlaneClientOptions): PlaneClient {
     const { clock, timeoutMs: deadlineMs } = options;
     const limits = { clock, deadlineMs, signal };
     const answer = await exchange(pools.under(credentials), address.origin, request, limits);
-    if (isReset(answer, call)) {
+    // What a proxy makes of a body that is too large, nobody can tell from here.
+    if (isReset(answer, call) && options.proxy === undefined) {
       const probing = { ...limits, tls: credentials.tls, lookup: options.lookup };
       if (await isBodyTooLarge(address.origin, request, probing)) return tooLarge;
     }
@@ -131,18 +134,14 @@ interface Pools {
 
 function poolByTls(origin: string, options: PlaneClientOptions): Pools {
   let version = -1;
-  let pool: Pool | undefined;
+  let pool: Dispatcher | undefined;
   return {
     under: (credentials) => {
       if (pool === undefined || version !== credentials.tlsVersion) {
         // Calls under way on the old one may finish; it closes after them.
         void pool?.close();
         version = credentials.tlsVersion;
-        pool = new Pool(origin, {
-          connections: CONNECTIONS,
-          keepAliveTimeout: KEEP_ALIVE_MS,
-          connect: connectOptions(credentials.tls, options),
-        });
+        pool = newPool(origin, credentials.tls, options);
       }
       return pool;
     },
@@ -150,6 +149,17 @@ function poolByTls(origin: string, options: PlaneClientOptions): Pools {
       await pool?.destroy();
     },
   };
+}
+
+function newPool(origin: string, tls: TlsMaterial, options: PlaneClientOptions): Dispatcher {
+  const { proxy } = options;
+  const kept = { connections: CONNECTIONS, keepAliveTimeout: KEEP_ALIVE_MS };
+  const connect = connectOptions(tls, options);
+  if (proxy === undefined) return new Pool(origin, { ...kept, connect });
+  // A call that still waits for its tunnel can't be aborted (undici 8), so the tunnel has a deadline of its own.
+  const clientFactory = (to: URL, given: object): Dispatcher =>
+    new Pool(to, { ...given, headersTimeout: options.timeoutMs });
+  return new ProxyAgent({ ...kept, uri: proxy, requestTls: connect, proxyTunnel: true, clientFactory });
 }
 
 function connectOptions(tls: TlsMaterial, options: PlaneClientOptions): buildConnector.BuildOptions {

@@ -34,7 +34,7 @@ export const testEvent: Command = async ({ args, environment, terminal, shutdown
   });
   const output = outputOf(commandFlags, FORMS);
   const parts = { clock: systemClock(), random: systemRandom(), observer: silentObserver };
-  const plane = wirePlane(config, parts);
+  const plane = wirePlane(config, { ...parts, environment });
   if (output === 'text')
     terminal.err(`sending one test event to ${config.restateUrl} as cluster ${config.clusterId} ...\n`);
   try {

@@ -3,6 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { ANSWER_BYTES } from '../../../internal/platform/limits.ts';
 import { guardedLookup, planeUrlPolicy } from '../../../internal/platform/url-guard.ts';
 import { ask, clientFor, named, type ClientRig } from '../../support/plane-rig.ts';
+import { startProxyStub } from '../../support/proxy-stub.ts';
 import { startScriptedIngress, type Fault, type ScriptedIngress } from '../../support/scripted-ingress.ts';
 
 const TIMEOUT_MS = 150;
@@ -101,6 +102,37 @@ describe('a plane that', () => {
     ingress.next({ kind: 'lose-answer' }, { kind: 'lose-answer' });
     for (let attempt = 0; attempt < 3; attempt++) await post();
     assert.deepEqual([ingress.requests.length, ingress.executed.length], [3, 1]);
+  });
+});
+
+describe('a plane behind a proxy', () => {
+  test('is reached through its tunnel, under its own name, on connections that are kept', async (t) => {
+    const ingress = await startScriptedIngress();
+    await using proxy = await startProxyStub({ kind: 'http' });
+    const { client } = clientFor(ingress.url, { proxy: `http://user:pass@127.0.0.1:${proxy.port}` });
+    t.after(async () => {
+      await client.close();
+      await ingress.stop();
+    });
+    for (let call = 0; call < 3; call++) {
+      assert.equal(named((await ask(client, events, { body: [], key: `k${call}` })).outcome), 'accepted executed');
+    }
+    assert.deepEqual([...new Set(proxy.targets)], [new URL(ingress.url).host]);
+    assert.ok(proxy.targets.length <= 2);
+    assert.match(proxy.heads.join(), /^CONNECT .*proxy-authorization: Basic dXNlcjpwYXNz/is);
+  });
+
+  test('whose proxy refuses or is silent is not reached: the batch is kept', async (t) => {
+    for (const [behaviour, expected] of [
+      ['refuses', 'retry network same'],
+      ['silent', 'retry timeout same'],
+    ] as const) {
+      await using proxy = await startProxyStub({ kind: 'http', behaviour });
+      const options = { proxy: `http://127.0.0.1:${proxy.port}`, timeoutMs: 500 };
+      const { client } = clientFor('http://plane.example', options);
+      t.after(() => client.close());
+      assert.equal(named((await ask(client, events, { body: [], key: 'k' })).outcome), expected);
+    }
   });
 });
 
