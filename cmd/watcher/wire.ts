@@ -68,7 +68,7 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
   const explain = (namespace: string, name: string): object => explained(traces.explain(namespace, name));
   const wiring: Wiring = { config, ambient, metrics, settings, outbox, traces };
   const { pipeline, cluster } = wirePath(wiring);
-  const plane = wirePlane(config, { clock, random, observer: planeObserver });
+  const plane = wirePlane(config, { ...{ clock, random, observer: planeObserver }, environment: ambient.environment });
   const drain = wireDrain(wiring, plane);
   const duties = wireDuties(wiring, plane, { cluster, pipeline, observer: planeObserver });
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
