@@ -55,6 +55,13 @@ describe('an event on the wire', () => {
     });
   });
 
+  test('names the part of the cluster its agent tells of, where that is not all of it', () => {
+    const scopeOf: WireContext['scopeOf'] = ({ nodeName }) => (nodeName === 'node-1' ? 'node node-1' : undefined);
+    assert.equal(decode(encodeFinding(aFinding(), { ...context, scopeOf })).scope, 'node node-1');
+    const elsewhere = aFinding({ pod: { nodeName: 'node-2' } });
+    assert.ok(!('scope' in decode(encodeFinding(elsewhere, { ...context, scopeOf }))));
+  });
+
   test('is the same bytes for the same finding', () => {
     assert.deepEqual(encodeFinding(aFinding(), context), encodeFinding(aFinding(), context));
   });
