@@ -25,6 +25,9 @@ import { judgeWatches, type WatchHealth } from './watch-health.ts';
 /** A watch is cut when it has been silent for --watch-idle-timeout; so many of these later it counts as dead. */
 const STALE_AFTER_IDLE_TIMEOUTS = 2;
 
+/** An agent that has not seen its whole scope leaves the Lease to others, but for no longer than this after its start. */
+const SYNC_BEFORE_LEAD_MS = 60_000;
+
 /** Enrolment goes without the cluster's uid where the API server doesn't tell it in time. */
 const CLUSTER_UID_DEADLINE_MS = 5_000;
 
@@ -71,6 +74,10 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
   const nodes = new NodeWatch({ ...events.nodes, ...{ transport, clock, random, logger, limits, observer } });
   const owners = new Owners({ transport, clock, logger, asked: events.ownerAsked });
   const staleAfterMs = config.watchIdleTimeoutMs * STALE_AFTER_IDLE_TIMEOUTS;
+  const startedMs = clock.monotonicMs();
+  const mayLead = (): boolean =>
+    judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs).verdict !== 'not-synced' ||
+    clock.monotonicMs() - startedMs > SYNC_BEFORE_LEAD_MS;
   return {
     connection,
     watches,
@@ -78,7 +85,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
     scope: describeScope(scope),
     owners: lookUpOwners(owners),
     stopOwners: () => owners.stop(),
-    leadership: leadershipOf(config, ambient, connection, tellingWatches(events.leadership, watches)),
+    leadership: leadershipOf(config, ambient, connection, tellingWatches(events.leadership, watches), mayLead),
     watchHealth: () => judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs),
     clusterUid: async () => {
       const deadline = withDeadline(clock, CLUSTER_UID_DEADLINE_MS);
@@ -138,7 +145,13 @@ function tellingWatches(events: LeaderEvents, watches: PodWatches): LeaderEvents
   };
 }
 
-function leadershipOf(config: AgentConfig, ambient: Ambient, connection: Connection, events: LeaderEvents): Leadership {
+function leadershipOf(
+  config: AgentConfig,
+  ambient: Ambient,
+  connection: Connection,
+  events: LeaderEvents,
+  mayLead: () => boolean,
+): Leadership {
   const { identity, source } = leaderIdentity(config.podName, ambient.hostName, ambient.random);
   const wantsLease = config.leaderElect === 'true' || (config.leaderElect === 'auto' && connection.isInCluster);
   if (!wantsLease || config.dryRun) return leadershipWithoutLease(identity, events);
@@ -158,5 +171,6 @@ function leadershipOf(config: AgentConfig, ambient: Ambient, connection: Connect
     times: { leaseDurationMs, renewDeadlineMs, retryMs },
     ...ambient,
     events,
+    mayLead,
   });
 }

@@ -46,6 +46,11 @@ export interface LeaderOptions {
   readonly events: LeaderEvents;
   readonly observer?: LeaderObserver;
   readonly times?: Partial<LeaderTimes>;
+  /**
+   * Whether we could tell what there is. While not, the Lease is left to others: they take our renewals as a sign that
+   * everything is told. Asked only before a term.
+   */
+  readonly mayLead?: () => boolean;
 }
 
 export interface LeaderTimes {
@@ -70,6 +75,9 @@ export const defaultLeaderTimes: LeaderTimes = {
   slowRetryMs: 30_000,
   releaseMs: 3_000,
 };
+
+/** How soon it is looked again whether we may lead. */
+const READY_LOOK_MS = 100;
 
 /** Part of the renew deadline that one request may take: a hanging one leaves time for another on a new connection. */
 const REQUEST_SHARE = 0.4;
@@ -126,6 +134,11 @@ export class LeaderElector implements Leadership {
   }
 
   #step(input: LeaderInput): void {
+    if (input.kind === 'due' && this.#state.kind === 'Follower' && this.#options.mayLead?.() === false) {
+      this.#wait?.cancel();
+      this.#wait = this.#options.clock.setTimer(READY_LOOK_MS, () => this.#take({ kind: 'due' }));
+      return;
+    }
     if (this.#state.kind === 'Acquiring') this.#lastSeenMs = this.#state.seen?.sinceMs;
     const { state, effects, reason } = stepLeader(this.#state, input, this.#options.clock.monotonicMs(), this.#rules);
     this.#options.logger.trace(

@@ -18,7 +18,7 @@ interface Candidate {
 function setUp() {
   const clock = new ManualClock();
   const server = new MemoryLease(clock);
-  const candidate = (identity: string): Candidate => {
+  const candidate = (identity: string, mayLead = (): boolean => true): Candidate => {
     const told: string[] = [];
     const terms: Term[] = [];
     const log: Candidate['log'] = [];
@@ -28,6 +28,7 @@ function setUp() {
       transport: server.transportOf(identity),
       clock,
       random,
+      mayLead,
       logger: createLogger({
         level: 'info',
         destination: { write: (line) => void log.push(JSON.parse(line) as Candidate['log'][number]) },
@@ -69,6 +70,31 @@ describe('leader election', () => {
     assert.deepEqual(b.elector.describe(), { state: 'Follower', identity: 'b', leader: 'a' });
     await Promise.all([a.elector.stop(), b.elector.stop()]);
     assert.equal(clock.pendingTimers, 0);
+  });
+
+  test('who has not seen everything yet leaves the Lease to others, and takes part as soon as it has', async () => {
+    const { clock, server, candidate } = setUp();
+    let hasSynced = false;
+    const slow = candidate('slow', () => hasSynced);
+    slow.elector.start();
+    await clock.advance(30_000);
+    assert.deepEqual([slow.told, server.requests], [[], []]);
+    const other = candidate('other');
+    other.elector.start();
+    await clock.advance(0);
+    hasSynced = true;
+    await clock.advance(200);
+    assert.deepEqual([other.told, slow.told], [['leads other/0'], ['sees other']]);
+    await other.elector.stop();
+    hasSynced = false;
+    await clock.advance(5_000);
+    assert.equal(slow.told.length, 1, 'nor does it when it has to look anew');
+    hasSynced = true;
+    await clock.advance(200);
+    assert.equal(slow.told.at(-1), 'leads slow/1');
+    hasSynced = false;
+    await clock.advance(60_000);
+    assert.equal(slow.elector.term?.isValid(), true, 'a term goes on whatever is seen');
   });
 
   test('a leader that stops gives the Lease back, and another leads within two seconds', async () => {
