@@ -26,6 +26,8 @@ export interface StartWishes extends Pick<Surroundings, 'kubeconfig' | 'planeUrl
 }
 
 const PROBE_EVERY_MS = 5;
+/** A probe costs the agent a request: the longer it takes, the rarer it is asked. Precise to a twentieth. */
+const PROBE_GROWTH = 0.05;
 const SYNC_WITHIN_MS = 300_000;
 const STOP_WITHIN_MS = 10_000;
 const KEPT_LINES = 20;
@@ -97,7 +99,8 @@ async function late({ name }: Program, signal: AbortSignal): Promise<never> {
 async function synced({ syncs }: Program, { saysSynced, port }: Output): Promise<void> {
   if (syncs === 'by line') return saysSynced.promise;
   const url = `http://127.0.0.1:${await port.promise}`;
-  while (!(await isReady(url))) await sleep(PROBE_EVERY_MS);
+  const beganMs = performance.now();
+  while (!(await isReady(url))) await sleep(Math.max(PROBE_EVERY_MS, (performance.now() - beganMs) * PROBE_GROWTH));
 }
 
 async function isReady(url: string): Promise<boolean> {
