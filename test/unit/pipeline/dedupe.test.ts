@@ -167,7 +167,9 @@ describe('the cooldown', () => {
 
 describe('the end of a pod', () => {
   test('is covered by the disruption told before it, and the other way round', () => {
-    const disrupted = pod().deleting(CREATED_MS + 1000).disrupted('PreemptionByScheduler', 1000);
+    const disrupted = pod()
+      .deleting(CREATED_MS + 1000)
+      .disrupted('PreemptionByScheduler', 1000);
     const ended = disrupted.failed();
     const one = new Told();
     assert.deepEqual([one.sees(disrupted, 0), one.sees(ended, 1)], [['first'], ['covered']]);

@@ -211,7 +211,9 @@ describe('the end of a pod', () => {
       pod().failed(),
       pod().failed('Evicted', 'low on memory'),
       pod().failed('Evicted').disrupted('TerminationByKubelet', 5000),
-      pod().failed('Evicted').deleting(CREATED_MS + 9000),
+      pod()
+        .failed('Evicted')
+        .deleting(CREATED_MS + 9000),
     ];
     assert.equal(idsOf(views).length, 1);
   });
@@ -223,14 +225,26 @@ describe('the end of a pod', () => {
 
 describe('a disruption', () => {
   test('is one occurrence when its condition is reset and set again', () => {
-    const disrupted = (atMs: number) => pod().deleting(CREATED_MS + 1000).disrupted('PreemptionByScheduler', atMs);
+    const disrupted = (atMs: number) =>
+      pod()
+        .deleting(CREATED_MS + 1000)
+        .disrupted('PreemptionByScheduler', atMs);
     const reset = pod().condition('DisruptionTarget', 'False');
     assert.equal(idsOf([disrupted(1000), reset, disrupted(9000)]).length, 1);
   });
 
   test('and the end of its pod cover each other', () => {
-    const disrupted = look(pod().deleting(CREATED_MS + 1000).disrupted('PreemptionByScheduler', 1000)).findings[0];
-    const ended = look(pod().deleting(CREATED_MS + 1000).failed().disrupted('PreemptionByScheduler', 1000)).findings[0];
+    const disrupted = look(
+      pod()
+        .deleting(CREATED_MS + 1000)
+        .disrupted('PreemptionByScheduler', 1000),
+    ).findings[0];
+    const ended = look(
+      pod()
+        .deleting(CREATED_MS + 1000)
+        .failed()
+        .disrupted('PreemptionByScheduler', 1000),
+    ).findings[0];
     assert.ok(disrupted !== undefined && ended !== undefined);
     assert.deepEqual(disrupted.covers, [ended.eventId]);
     assert.deepEqual(ended.covers, [disrupted.eventId]);
