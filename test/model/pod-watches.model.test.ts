@@ -12,6 +12,7 @@ import type { WatchLayout } from '../../internal/kubernetes/scope-layout.ts';
 import { systemClock } from '../../internal/platform/clock.ts';
 import { silentLogger } from '../../internal/platform/log.ts';
 import { systemRandom } from '../../internal/platform/random.ts';
+import '../support/exit-at-once.ts';
 import { failing, readNamespaces, readNodes, readPods, withPodWatches } from '../support/pod-watches-case.ts';
 import { BelievedPods, type PodWatchesRig } from '../support/pod-watches-rig.ts';
 import { nodes, pods } from '../support/simulated-apiserver/resources.ts';
