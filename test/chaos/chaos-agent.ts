@@ -37,6 +37,10 @@ export async function shippedProgram(before: readonly string[] = []): Promise<st
   return [...before, process.execPath, ...nodeFlags, path.join(folder, 'dist/watcher.js')];
 }
 
+/** Killed with this process, also where that ends by an error nobody caught. */
+const running = new Set<AgentProcess>();
+process.once('exit', () => running.forEach((agent) => void agent.stop('SIGKILL')));
+
 export class ChaosAgent implements AsyncDisposable {
   readonly #options: ChaosAgentOptions;
   #process: AgentProcess | undefined;
@@ -77,6 +81,9 @@ export class ChaosAgent implements AsyncDisposable {
       args: [...agentFlags({ ...options, args }), `--data-dir=${dataDir}`],
       environment: { NODE_COMPILE_CACHE: cache, ...environment },
     });
+    const started = this.#process;
+    running.add(started);
+    void started.exited.then(() => running.delete(started));
   }
 
   /** SIGKILL; resolves when it is gone. */

@@ -56,7 +56,7 @@ async function killWhileFailing(run: ScenarioRun, options: KilledOptions): Promi
   const { times, perSecond, start } = options;
   await using rig = await start();
   const door = await rig.openDoor();
-  const agent = rig.agent(door);
+  const agent = rig.agent(door, { args: ['--batch-size=500'] });
   await agent.start();
   await rig.failAndArrive(10);
   const beganMs = performance.now();
