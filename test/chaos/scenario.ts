@@ -39,7 +39,7 @@ export interface Scenario {
   readonly fault: string;
   /** Why it can't run here; undefined where it can. */
   readonly unavailable?: (form: Form) => string | undefined | Promise<string | undefined>;
-  /** No recovery of the long form may take longer; five times as long on the machine of a short one, which does other things. */
+  /** No recovery of the long form may take longer. Of a short form, whose machine does other things, half may take five times as long. */
   readonly recoversWithinMs?: number;
   readonly run: (run: ScenarioRun) => Promise<ScenarioRow>;
 }
