@@ -8,7 +8,7 @@ import type { BatchFacts } from './drain-verdict.ts';
 interface Suspicion {
   readonly failures: number;
   readonly attempts: number;
-  /** How many batches had been accepted when the first attempt that speaks against this one began. */
+  /** How many batches had been accepted when the first attempt that speaks against this one had failed. */
   readonly acceptedBefore: number | undefined;
 }
 
@@ -19,11 +19,6 @@ export class DrainSuspects {
   /** Events under suspicion that are alone in their batches. */
   readonly #alone = new Set<string>();
   #accepted = 0;
-
-  /** Batches accepted so far. Noted when an attempt begins, and given back when it has failed. */
-  get acceptedSoFar(): number {
-    return this.#accepted;
-  }
 
   accepted(batchId: string): void {
     this.#accepted += 1;
@@ -44,19 +39,22 @@ export class DrainSuspects {
     return this.#alone;
   }
 
-  /** What is known of a batch of which an attempt, begun when `acceptedAtStart` had been accepted, has just failed. */
-  factsOf(batchId: string, acceptedAtStart: number): Pick<BatchFacts, 'failures' | 'attempts' | 'othersGotThrough'> {
+  /**
+   * What is known of a batch of which an attempt has just failed. What got through before its first failure proves
+   * nothing, even if both were in flight together: the plane may have broken in between.
+   */
+  factsOf(batchId: string): Pick<BatchFacts, 'failures' | 'attempts' | 'othersGotThrough'> {
     const { failures, attempts, acceptedBefore } = this.#suspicions.get(batchId) ?? CLEAN;
-    return { failures, attempts, othersGotThrough: this.#accepted > (acceptedBefore ?? acceptedAtStart) };
+    return { failures, attempts, othersGotThrough: this.#accepted > (acceptedBefore ?? this.#accepted) };
   }
 
   /** Counts that failure. `isItsOwn`: it speaks against the batch, and not against the way to the plane. */
-  failed(batchId: string, acceptedAtStart: number, isItsOwn: boolean): void {
+  failed(batchId: string, isItsOwn: boolean): void {
     const known = this.#suspicions.get(batchId) ?? CLEAN;
     const attempts = known.attempts + 1;
     if (!isItsOwn) this.#suspicions.set(batchId, { ...known, attempts });
     else {
-      const acceptedBefore = known.acceptedBefore ?? acceptedAtStart;
+      const acceptedBefore = known.acceptedBefore ?? this.#accepted;
       this.#suspicions.set(batchId, { failures: known.failures + 1, attempts, acceptedBefore });
     }
   }

@@ -53,7 +53,6 @@ export interface DrainReport {
 interface InFlight {
   readonly batch: FrozenBatch;
   readonly cut: AbortController;
-  readonly acceptedAtStart: number;
 }
 
 export class Drain {
@@ -177,7 +176,7 @@ export class Drain {
 
   #launch(batch: FrozenBatch): void {
     this.#dueTimes.delete(batch.batchId);
-    const flight = { batch, cut: new AbortController(), acceptedAtStart: this.#suspects.acceptedSoFar };
+    const flight = { batch, cut: new AbortController() };
     this.#inFlight.set(batch.batchId, flight);
     void this.#deliver(flight).finally(() => {
       this.#inFlight.delete(batch.batchId);
@@ -206,12 +205,12 @@ export class Drain {
     }
   }
 
-  #verdictOn({ batch, acceptedAtStart }: InFlight, outcome: DeliveryOutcome): Verdict {
-    const facts = { events: batch.events, ...this.#suspects.factsOf(batch.batchId, acceptedAtStart) };
+  #verdictOn({ batch }: InFlight, outcome: DeliveryOutcome): Verdict {
+    const facts = { events: batch.events, ...this.#suspects.factsOf(batch.batchId) };
     const plane = { failuresInARow: this.#failuresInARow, batches: this.#batches() };
     const verdict = judge(outcome, facts, plane);
     const isItsOwn = outcome.kind === 'split' || (outcome.kind === 'retry' && outcome.key === 'next-generation');
-    if (outcome.kind !== 'accepted') this.#suspects.failed(batch.batchId, acceptedAtStart, isItsOwn);
+    if (outcome.kind !== 'accepted') this.#suspects.failed(batch.batchId, isItsOwn);
     return verdict;
   }
 

@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Send } from '../../../internal/pipeline/delivery.ts';
 import { drainUnderTest } from '../../support/drain-under-test.ts';
 import { idsInBody, outboxEvent, payloadOf } from '../../support/outbox-event.ts';
+import { accepted, invalid } from '../../support/scripted-plane.ts';
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `e${index}`);
 const without = (ids: readonly string[], ...poison: string[]) => ids.filter((id) => !poison.includes(id));
@@ -63,6 +65,25 @@ test('an event under suspicion does not hold back later events of its pod', asyn
   await append(['a1', 'a'], ['a2', 'a'], ['a3', 'a']);
   await clock.advance(60_000);
   assert.deepEqual([plane.told, outbox.stats().events, outbox.stats().quarantined], [['a2', 'a3'], 0, 1]);
+});
+
+test('a plane that breaks while two batches are in flight quarantines nothing of the one that fails', async (t) => {
+  let [isBroken, breaks] = [false, (): void => undefined];
+  const broken = new Promise<void>((resolve) => (breaks = resolve));
+  const send: Send = async ({ body }) => {
+    if (idsInBody(body).includes('e0')) await broken;
+    return isBroken ? invalid : accepted;
+  };
+  const { drain, append, clock, heard, outbox } = await drainUnderTest(t, { send });
+  drain.start();
+  await append(...numbered(20));
+  await append('other');
+  await clock.advance(2000);
+  assert.ok(heard.includes('delivered other executed'), heard.join());
+  isBroken = true;
+  breaks();
+  await clock.advance(3_600_000);
+  assert.deepEqual([outbox.stats().events, outbox.stats().quarantined], [20, 0]);
 });
 
 test('a plane that calls everything invalid loses nothing, and once it is well everything is told', async (t) => {
