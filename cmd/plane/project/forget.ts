@@ -9,7 +9,7 @@ import type { ObjectContext } from '@restatedev/restate-sdk';
 import { dayOf } from './decide.ts';
 import { packed, packedScope } from './entry.ts';
 import { ClusterMemory, isOpen, type Incident } from './memory.ts';
-import { addEntries, emptyHead, readPages, type Head } from './state.ts';
+import { addEntries, emptyHead, readPages, type Head, type Span } from './state.ts';
 
 const DAYS_REMEMBERED = 7;
 
@@ -31,28 +31,36 @@ function firstDayKept(head: Head, nowMs: number): number {
   return index === -1 ? Math.max(0, head.marks.length - 1) : index;
 }
 
-/** Forgets a piece; true where more is left. */
+/** Forgets a piece; true where more is left. The head goes first: a call that is killed before it has forgotten nothing. */
 export async function forget(context: ObjectContext, nowMs: number): Promise<boolean> {
   const head = (await context.get<Head>('head')) ?? emptyHead();
   const kept = firstDayKept(head, nowMs);
   const mark = head.marks[kept];
   if (mark === undefined || kept === 0) return false;
-  await forgetPages(context, head, mark.page);
-  const until = Math.min(mark.log, head.log.first + CLEARED_AT_ONCE);
-  while (head.log.first < until) context.clear(`log/${head.log.first++}`);
+  const pages = { first: head.pages.first, next: Math.max(head.pages.first, mark.page) };
+  const log = { first: head.log.first, next: Math.min(mark.log, head.log.first + CLEARED_AT_ONCE) };
+  await forgetPages(context, head, pages);
+  head.log.first = Math.max(log.first, log.next);
   const isMore = head.log.first < mark.log;
   if (!isMore) head.marks.splice(0, kept);
   head.stamp = String(context.request().id);
   context.set('head', head);
+  for (const number of numbersOf(pages)) context.clear(`page/${number}`);
+  for (const number of numbersOf(log)) context.clear(`log/${number}`);
   return isMore;
 }
 
-async function forgetPages(context: ObjectContext, head: Head, until: number): Promise<void> {
-  if (head.pages.first >= until) return;
-  const old = await readPages(context, head.pages.first, until);
-  const young = await readPages(context, until, head.pages.next);
+/** Takes the pages out of the head, and carries what must stay of them over. */
+async function forgetPages(context: ObjectContext, head: Head, { first, next }: Span): Promise<void> {
+  if (first >= next) return;
+  const old = await readPages(context, first, next);
+  const young = await readPages(context, next, head.pages.next);
   addEntries(context, head, carriedOver(old, [...young, head.tail]));
-  while (head.pages.first < until) context.clear(`page/${head.pages.first++}`);
+  head.pages.first = next;
+}
+
+function* numbersOf({ first, next }: Span): Generator<number> {
+  for (let number = first; number < next; number++) yield number;
 }
 
 /** Entries that say of each open incident what the pages that stay don't. */

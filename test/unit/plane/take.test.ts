@@ -71,6 +71,10 @@ class PlaneUnderTest {
 const idsOf = (items: readonly { readonly event: { readonly event_id: string } }[]): string =>
   items.map(({ event }) => event.event_id).join();
 
+function ofCrash(error: unknown): void {
+  if (!(error instanceof Crash)) throw error;
+}
+
 const numbered = (from: number, count: number): WireEvent[] =>
   Array.from({ length: count }, (_, index) => anEvent(String(from + index)));
 
@@ -208,6 +212,19 @@ describe('forgetting', () => {
     await plane.forgetAll();
     const memory = await plane.object.attempt(plane.invocation(), (context) => readMemory(context, plane.head));
     assert.deepEqual([memory.events, [...memory.incidents()].length], [1000, 2000]);
+  });
+
+  test('that is killed at any step leaves every open incident open', async () => {
+    for (let step = 0; step < 40; step++) {
+      const plane = new PlaneUnderTest();
+      await plane.deliver(numbered(0, 1000));
+      await plane.clock.advance(8 * DAY_MS);
+      await plane.deliver(numbered(5000, 10));
+      const nowMs = plane.clock.now();
+      await plane.object.attempt(plane.invocation(), (context) => forget(context, nowMs), step).catch(ofCrash);
+      const memory = await plane.object.attempt(plane.invocation(), (context) => readMemory(context, plane.head));
+      assert.equal([...memory.incidents()].length, 1010, `killed before step ${step}`);
+    }
   });
 });
 
