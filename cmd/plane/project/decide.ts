@@ -5,7 +5,8 @@
  * Rules: an event id counts once, the first telling wins. The cooldown belongs to the plane, by incident: an incident
  * told of within the cooldown is recorded and kept quiet, whichever replica of the agent tells it, except that its first
  * escalation (CrashLoopBackOff) is told. Times are compared as the events have them, since a backlog of hours may arrive
- * within a second. An event older than what closed its incident is recorded and reopens nothing.
+ * within a second. An event older than what closed its incident is recorded and reopens nothing, unless that closing lies
+ * in our future: a clock that ran ahead must not silence an incident until time has caught up with it.
  */
 import type { ReceivedEvent } from '../../../internal/restate/wire-schema.ts';
 import { nameOf, packed, packedScope, scopeNameOf } from './entry.ts';
@@ -30,6 +31,9 @@ export type Code = keyof typeof dispositions;
 export type Disposition = (typeof dispositions)[Code];
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** More than clocks differ by that are set at all: what lies further ahead of ours was told by one that was wrong. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
 
 /** The day of a moment, counted from the epoch. */
 export function dayOf(atMs: number): number {
@@ -92,16 +96,22 @@ function decide(memory: ClusterMemory, event: Prepared, nowMs: number, cooldownM
   if (memory.isCovered(event.name)) return 'v';
   // An agent that names no incidents has its own cooldown.
   if (event.incident === undefined) return 't';
-  return decideInIncident(memory.incident(event.incident), event, event.observedMs ?? nowMs, cooldownMs);
+  return decideInIncident(memory.incident(event.incident), event, nowMs, cooldownMs);
 }
 
-function decideInIncident(incident: Incident, event: Prepared, atMs: number, cooldownMs: number): Code {
+function decideInIncident(incident: Incident, event: Prepared, nowMs: number, cooldownMs: number): Code {
+  const atMs = event.observedMs ?? nowMs;
   if (event.type === 'resolved') return incident.heardMs !== undefined && atMs < incident.heardMs ? 'l' : 'r';
   if (!isFailure(event)) return 'n';
-  if (incident.closedMs !== undefined && atMs <= incident.closedMs) return 'l';
+  if (isLate(incident, atMs, nowMs)) return 'l';
   const isCooling = incident.toldMs !== undefined && Math.abs(atMs - incident.toldMs) < cooldownMs;
   if (isEscalation(event)) return isCooling && hasEscalated(incident) ? 'q' : 'x';
   return isCooling ? 'q' : 't';
+}
+
+/** Whether a failure of that moment is older than what closed its incident. */
+function isLate({ closedMs }: Incident, atMs: number, nowMs: number): boolean {
+  return closedMs !== undefined && atMs <= closedMs && closedMs <= nowMs + CLOCKS_DIFFER_MS;
 }
 
 /** The agent's predecessor sent an empty type, and only failures. */

@@ -116,6 +116,13 @@ describe('an incident', () => {
     ]);
   });
 
+  test('that a clock far ahead resolved is told when it fails again, and not only once time has caught up', () => {
+    const memory = new ClusterMemory();
+    const events = [seen('a', 0), seen('r', 3_600, { type: 'resolved' })];
+    assert.equal([...decide(memory, events)].join(''), 'tr');
+    assert.equal([...decide(memory, [seen('b', 600)], startMs + 600_000)].join(''), 't');
+  });
+
   test('nobody knew leaves a mark when it is resolved, so that its failure comes late', () => {
     assert.deepEqual(told(seen('r', 100, { type: 'resolved' }), seen('a', 50)), ['resolved', 'late']);
   });
