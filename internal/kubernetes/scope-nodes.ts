@@ -1,7 +1,7 @@
 /**
  * The nodes whose own agent can't be trusted to tell of their pods, as they come and go: nodes that are not Ready, and
  * for a while those that were deleted, whose pods outlive them until they are collected. For the leader of a DaemonSet's
- * agents, from the beginning of its term to the end. Keeps of each node its name and whether it is Ready.
+ * agents, from the beginning of its term to the end. Keeps of each node its name, its uid and whether it is Ready.
  */
 import type { NodeChange } from '../pipeline/node-facts.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -40,6 +40,8 @@ const GONE_NODE_MS = 5 * 60_000;
 export class ScopeNodes {
   readonly #options: ScopeNodesOptions;
   readonly #nodes = new Set<string>();
+  /** The store knows uids; a name belongs to the last uid that came under it. */
+  readonly #uids = new Map<string, string>();
   /** By name, deleted nodes that are still looked after. */
   readonly #gone = new Map<string, Timer>();
   readonly #reflector: Reflector<NodeFacts>;
@@ -99,7 +101,11 @@ export class ScopeNodes {
     if (this.#state === 'stopped') return;
     this.#options.node?.(change);
     const { type, item } = change;
-    const { name, isReady } = item;
+    const { uid, name, isReady } = item;
+    if (type !== 'deleted') this.#uids.set(name, uid);
+    // A list that finds a node made anew tells of the new one first.
+    else if (this.#uids.get(name) !== uid) return;
+    else this.#uids.delete(name);
     if (type === 'deleted') this.#lookAfter(name);
     else this.#forget(name);
     const isTrusted = name === this.#options.ownNode || (isReady && type !== 'deleted');

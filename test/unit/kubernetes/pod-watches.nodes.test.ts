@@ -1,6 +1,7 @@
 // One agent a node: each tells of its own node's pods; the leader alone of those that no other agent tells of.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { Scope } from '../../../internal/kubernetes/scope.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { failing, readNamespaces, readNodes, readPods, withPodWatches } from '../../support/pod-watches-case.ts';
@@ -211,6 +212,35 @@ describe('the leader among the agents of all nodes', () => {
     };
     return withPodWatches(all, rules, run, fleet, { nodeName: 'mine', clock });
   });
+
+  for (const [ready, watched] of [
+    ['Unknown', 1],
+    ['True', 0],
+  ] as const) {
+    test(`goes by the node that is there, ${ready}, where it was made anew under its name while nobody watched`, () => {
+      const clock = new ManualClock();
+      const run = async (rig: PodWatchesRig, server: SimulatedApiServer): Promise<void> => {
+        const told: string[] = [];
+        rig.onNode = (words) => told.push(words);
+        rig.watches.lead(true);
+        await rig.tells('synced', 'shop/nowhere added initial');
+        const watch = await server.watches.opened({ resource: 'nodes' });
+        watch.strike({ kind: 'black-hole' });
+        server.store.remove(nodes, 'other');
+        node(server, 'other', ready);
+        server.compact();
+        const isSwept = (): boolean => told.includes('deleted other True');
+        while (!isSwept()) {
+          await clock.advance(10_000);
+          await setImmediate();
+        }
+        assert.equal(rig.watches.describe().leader?.nodes, watched);
+        await clock.advance(6 * 60_000);
+        assert.equal(rig.watches.describe().leader?.nodes, watched);
+      };
+      return withPodWatches(all, rules, run, fleet, { nodeName: 'mine', clock });
+    });
+  }
 
   test('without the right to see nodes says so once, and tells of pods without a node all the same', () =>
     onMine(
