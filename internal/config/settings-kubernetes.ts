@@ -5,6 +5,9 @@ import { labelRequirement, namespaceName, objectName, shard } from './format-kub
 import { choice, decimal, line, optional, whole } from './format.ts';
 import { setting } from './setting.ts';
 
+/** Bookmarks come every 60 to 75 s (apiserver, storage/cacher): a quiet watch that is cut sooner never sees one. */
+const SHORTEST_IDLE_MS = 90_000;
+
 const connectionSettings = {
   kubeconfig: setting({
     flag: 'kubeconfig',
@@ -47,7 +50,7 @@ const connectionSettings = {
     flag: 'watch-idle-timeout',
     group: 'cluster',
     doc: 'a watch that brings nothing for so long, no bookmark either, is cut and begun anew',
-    format: duration({ min: 1000, max: HOUR_MS }),
+    format: duration({ min: SHORTEST_IDLE_MS, max: HOUR_MS }),
     default: '3m',
   }),
 } as const;

@@ -75,7 +75,7 @@ export class Reflector<T extends Keyed> {
     return this.#machine.state;
   }
 
-  /** Ms on the clock's monotonic scale when the server last gave a sign of life; undefined before the first. */
+  /** Ms on the clock's monotonic scale when an object or a bookmark was last read; undefined before the first. */
   get lastActivityMs(): number | undefined {
     return this.#lastActivityMs;
   }
@@ -169,6 +169,7 @@ export class Reflector<T extends Keyed> {
     const page = pageReader(resource, stream, (item) => this.#upsert(session, item), this.#limits);
     await session.drain(stream, this.#limits.headersTimeoutMs, (chunk) => this.#read(page, chunk));
     const meta = this.#measured(page, 0, () => page.end());
+    this.#isAlive();
     this.#report.listed(page.frames, 1);
     return { kind: 'page', ...meta };
   }
@@ -227,15 +228,20 @@ export class Reflector<T extends Keyed> {
     const { transport, resource } = this.#options;
     const { headersTimeoutMs } = this.#limits;
     const stream = await transport.stream(request, { signal: session.signal, headersTimeoutMs });
-    this.#lastActivityMs = this.#options.clock.monotonicMs();
     session.opened();
     if (stream.status !== 200) throw await refusalOf(resource, verb, stream);
     return stream;
   }
 
+  /** What counts is what could be read: a server that only refuses, or opens a watch and says nothing, isn't alive. */
   #read(reader: PageReader | WatchStream, chunk: Buffer): void {
-    this.#lastActivityMs = this.#options.clock.monotonicMs();
+    const before = reader.frames;
     this.#measured(reader, chunk.length, () => reader.push(chunk));
+    if (reader.frames > before) this.#isAlive();
+  }
+
+  #isAlive(): void {
+    this.#lastActivityMs = this.#options.clock.monotonicMs();
   }
 
   #measured<R>(reader: PageReader | WatchStream, bytes: number, work: () => R): R {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { page, rig, thing, watching } from '../../support/reflector-rig.ts';
+import type { ScriptedCall } from '../../support/scripted-transport.ts';
 
 describe('a watch', () => {
   test('asks for bookmarks and for an end after 5 to 10 minutes', async () => {
@@ -72,7 +73,7 @@ describe('a watch', () => {
     await parts.reflector.stop();
   });
 
-  test('proves that it is alive with every byte, and is not confused by a clock that is set', async () => {
+  test('proves that it is alive with all it brings, and is not confused by a clock that is set', async () => {
     const parts = rig();
     const watch = await watching(parts);
     await parts.clock.advance(5000);
@@ -86,6 +87,25 @@ describe('a watch', () => {
     assert.equal(parts.reflector.state.kind, 'Watching');
     await parts.reflector.stop();
   });
+
+  for (const [what, answer] of [
+    ['is refused', (call: ScriptedCall) => call.refuse(500)],
+    ['is answered by a login page', (call: ScriptedCall) => call.reply('<html>', 200, { 'content-type': 'text/html' })],
+    ['brings nothing but an error', (call: ScriptedCall) => call.open().event('ERROR', { code: 500 }).end()],
+    ['brings nothing', (call: ScriptedCall) => call.open()],
+  ] as const) {
+    test(`that ${what}, again and again, proves nothing`, async () => {
+      const parts = rig();
+      (await watching(parts)).reset();
+      for (let again = 0; again < 3; again++) {
+        await parts.clock.advance(31_000);
+        answer(await parts.transport.next());
+        await parts.clock.advance(150_000);
+      }
+      assert.equal(parts.reflector.lastActivityMs, 0);
+      await parts.reflector.stop();
+    });
+  }
 
   for (const [where, expire] of [
     ['at its start', 'start'],
