@@ -26,6 +26,8 @@ export interface AppenderParts extends TellingParts {
   readonly clock: Clock;
   /** Whether failures of this pod may be told now; without one, whether any may. */
   readonly isTelling: (pod?: FindingPod) => boolean;
+  /** Whether all that there was to see has come here. */
+  readonly isCaughtUp: () => boolean;
   /** Takes back what was not appended because we lead no more. */
   readonly giveBack: (candidates: readonly Candidate[]) => void;
   /** The appender got stuck, or got over it. */
@@ -215,7 +217,8 @@ export class Appender {
 
   #stateWrites(): StateWrite[] {
     const mustWait = (subject: string): boolean => this.#queued.has(subject) || this.#coalescer.isAhead(subject);
-    return this.#parts.memory.takeWrites(mustWait, this.#most < APPEND_EVENTS ? this.#most : Infinity);
+    const isAll = this.#queue.length === 0 && this.#coalescer.fingerprints === 0 && this.#parts.isCaughtUp();
+    return this.#parts.memory.takeWrites(mustWait, isAll, this.#most < APPEND_EVENTS ? this.#most : Infinity);
   }
 
   /** Never rejects. */

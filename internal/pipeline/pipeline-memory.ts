@@ -11,7 +11,7 @@ import { decodeIncidents, encodeIncidents } from './incidents-codec.ts';
 import type { Outbox, StateWrite } from './outbox.ts';
 import { SubjectMap } from './subject-map.ts';
 
-/** Space and key of the note that says until when an agent with this outbox watched and told. */
+/** Space and key of the note that says until when all that an agent with this outbox saw was stored. */
 const NOTES = 'pipeline';
 const WATCHED_UNTIL = 'watched-until-ms';
 
@@ -25,10 +25,14 @@ export class PipelineMemory {
   /** Of subjects with trouble that this process saw, the namespace. */
   readonly #namespaces = new Map<string, string>();
   #watchedUntilMs: number | undefined;
+  /** The note as it is written, and as it was before; until it was caught up with for the first time, when it began. */
+  #noteMs: number;
+  #noteBeforeMs: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#offsetMs = clock.now() - clock.monotonicMs();
+    this.#noteMs = this.#noteBeforeMs = clock.now();
     const bounds = { limit: PODS_REMEMBERED, goneKeptMs: GONE_POD_KEPT_MS };
     this.restarts = new SubjectMap({ ...bounds, space: 'restarts', encode: encodeMemory, decode: decodeMemory });
     this.incidents = new SubjectMap({
@@ -66,7 +70,9 @@ export class PipelineMemory {
       for (const subject of known.subjects()) this.#unconfirmed.add(subject);
     }
     const noted = Number((await outbox.loadState(NOTES)).get(WATCHED_UNTIL));
-    if (Number.isFinite(noted) && noted > 0) this.#watchedUntilMs = Math.min(noted, this.#clock.now());
+    if (Number.isFinite(noted) && noted > 0) {
+      this.#watchedUntilMs = this.#noteMs = this.#noteBeforeMs = Math.min(noted, this.#clock.now());
+    }
     return { skipped: restarts.skipped + incidents.skipped };
   }
 
@@ -115,13 +121,19 @@ export class PipelineMemory {
     this.#unconfirmed.clear();
   }
 
-  /** What is to be stored with the next append, with the note that we watch. */
-  takeWrites(mustWait: (subject: string) => boolean, most = Infinity): StateWrite[] {
-    const note = { space: NOTES, key: WATCHED_UNTIL, value: String(this.#clock.now()) };
+  /**
+   * What is to be stored with the next append, with the note that we watch. `isCaughtUp`: with that append all that was
+   * seen is stored. Otherwise the note stays where it was, so that an agent killed now looks back as far as needed.
+   */
+  takeWrites(mustWait: (subject: string) => boolean, isCaughtUp: boolean, most = Infinity): StateWrite[] {
+    this.#noteBeforeMs = this.#noteMs;
+    if (isCaughtUp) this.#noteMs = this.#clock.now();
+    const note = { space: NOTES, key: WATCHED_UNTIL, value: String(this.#noteMs) };
     return [...this.restarts.takeWrites(mustWait, most), ...this.incidents.takeWrites(mustWait, most), note];
   }
 
   untake(writes: readonly StateWrite[]): void {
+    this.#noteMs = this.#noteBeforeMs;
     this.restarts.untake(writes);
     this.incidents.untake(writes);
   }

@@ -45,6 +45,8 @@ export class Pipeline {
   /** The same of pods that nobody else tells of: until when we did. */
   #notedUntilMs: number | undefined;
   #isSynced = false;
+  /** Many are handed on, one after the other. */
+  #isHandingOn = false;
   /** Since when changes are skipped, or findings counted by fingerprint: what then showed is to be looked at again. */
   #missedSinceMs: number | undefined;
 
@@ -55,6 +57,7 @@ export class Pipeline {
     this.#appender = new Appender({
       ...parts,
       isTelling: (pod) => this.#isTelling(pod),
+      isCaughtUp: () => this.#isCaughtUp(),
       memory: this.#memory,
       giveBack: (candidates) => this.#giveBack(candidates),
       onOutcome: (outcome) => this.#outcome(outcome),
@@ -158,7 +161,7 @@ export class Pipeline {
     const hasGap = this.#ring.hasGapSince(sinceMs);
     const { toTell, toldByLeader } = this.#ring.take(sinceMs);
     for (const candidate of toldByLeader) this.#assumeTold(candidate);
-    for (const candidate of toTell) this.#tell(candidate, leaderUntilMs);
+    this.#handOn(() => toTell.forEach((candidate) => this.#tell(candidate, leaderUntilMs)));
     if (hasGap) this.#lookAtAll(leaderUntilMs);
   }
 
@@ -277,9 +280,25 @@ export class Pipeline {
     const watchedUntilMs = this.#watchedUntilMs;
     const notedUntilMs = this.#notedUntilMs;
     this.#watchedUntilMs = this.#notedUntilMs = sinceMs;
-    for (const pod of this.#parts.pods()) this.process({ type: 'modified', cause: 'initial', pod });
+    this.#handOn(() => {
+      for (const pod of this.#parts.pods()) this.process({ type: 'modified', cause: 'initial', pod });
+    });
     this.#watchedUntilMs = watchedUntilMs;
     this.#notedUntilMs = notedUntilMs;
+  }
+
+  /** Before the last of them has been, no append is all there is. */
+  #handOn(all: () => void): void {
+    const before = this.#isHandingOn;
+    this.#isHandingOn = true;
+    all();
+    this.#isHandingOn = before;
+  }
+
+  /** Whether nothing that was seen is still on its way to the appender, or was skipped. */
+  #isCaughtUp(): boolean {
+    if (!this.#isSynced || this.#isHandingOn) return false;
+    return this.#missedSinceMs === undefined && this.#ownerHold.size === 0;
   }
 
   #outcome(outcome: AppendOutcome): void {

@@ -5,7 +5,7 @@ import { COALESCED_SPACE } from '../../../internal/pipeline/coalesce.ts';
 import type { CoalescedCounts } from '../../../internal/pipeline/coalesce.ts';
 import { FINDINGS_WAITING } from '../../../internal/platform/limits.ts';
 import { PipelineRig, ScriptedOutbox, type RigOptions } from '../../support/pipeline-rig.ts';
-import { app, pod, type PodBuilder } from '../../support/pod-builder.ts';
+import { app, CREATED_MS, pod, type PodBuilder } from '../../support/pod-builder.ts';
 
 const exited = (uid: string, image = 'shop:1', id = 'a'): PodBuilder =>
   pod({ uid }).with(app().image(image).exited({ id }));
@@ -13,10 +13,14 @@ const exited = (uid: string, image = 'shop:1', id = 'a'): PodBuilder =>
 /** Full until `hasRoom`, but for the few rows of what is counted. */
 class FullOutbox extends ScriptedOutbox {
   hasRoom = false;
+  /** Events that find room although it is full. */
+  roomFor = 0;
   refused = 0;
 
   override append: ScriptedOutbox['append'] = (events, state) => {
-    if (this.hasRoom || events.length === 0) return super.append(events, state);
+    const fits = events.length <= this.roomFor;
+    if (fits) this.roomFor -= events.length;
+    if (this.hasRoom || fits) return super.append(events, state);
     this.refused += 1;
     return Promise.resolve({ result: 'full' });
   };
@@ -133,6 +137,29 @@ describe('an outbox that is full', () => {
     await again.pipeline.stop();
     const ids = again.outbox.events.map(({ podUid }) => podUid).sort();
     assert.deepEqual(ids, ['u1', 'u2', 'u3', 'u4', 'u5']);
+  });
+
+  test('that takes one now and then has a killed agent look back to what was still waiting', async () => {
+    const exitedAt = (uid: string): PodBuilder =>
+      pod({ uid }).with(app().exited({ id: uid, finishedAtMs: CREATED_MS }));
+    const first = new FullRig();
+    await first.pipeline.load();
+    first.pipeline.synced();
+    await first.fail(exitedAt('u1'), exitedAt('u2'));
+    await first.clock.advance(3_600_000);
+    first.outbox.roomFor = 1;
+    await first.clock.advance(3_000);
+    assert.equal(first.outbox.events.length, 1);
+    first.isTelling = false; // it is dead
+    first.outbox.hasRoom = true;
+    const again = new PipelineRig({ outbox: first.outbox, clock: first.clock });
+    await again.pipeline.load();
+    for (const uid of ['u1', 'u2']) await again.change(exitedAt(uid), 'initial', 'added');
+    await again.pipeline.stop();
+    assert.deepEqual(
+      first.outbox.events.map(({ podUid }) => podUid),
+      ['u1', 'u2'],
+    );
   });
 
   test('pauses detection once the rows take all they may and too much waits; then everything is looked at', async () => {

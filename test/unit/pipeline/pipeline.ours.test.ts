@@ -61,6 +61,7 @@ describe('an agent of one node', () => {
   test('stores what it remembers though it never leads', async () => {
     const rig = following();
     await rig.pipeline.load();
+    rig.pipeline.synced();
     await rig.change(on('mine', 'u1'));
     await rig.clock.advance(STATE_FLUSH_MS + 60_000);
     assert.ok(Number(rig.outbox.state.get('pipeline')?.get('watched-until-ms')) > CREATED_MS);

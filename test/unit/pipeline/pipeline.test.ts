@@ -121,6 +121,26 @@ describe('an initial sync', () => {
     assert.deepEqual(again.told(), ['failure Error'], 'a scope that comes later has its own window');
     await again.pipeline.stop();
   });
+
+  test('killed before the first sync is over reaches back as far the next time', async () => {
+    const first = new PipelineRig();
+    await first.pipeline.load();
+    first.pipeline.synced();
+    await first.clock.advance(WATCHED_NOTE_MS + STATE_FLUSH_MS);
+    await first.pipeline.stop();
+    await first.clock.advance(3_600_000);
+    const pods = ['seen', 'not-seen-yet'].map((uid) => recovered(CREATED_MS + 600_000).but({ uid }));
+    for (const shown of [1, 2]) {
+      const again = new PipelineRig({ outbox: first.outbox, clock: first.clock });
+      await again.pipeline.load();
+      for (const one of pods.slice(0, shown)) await again.change(one, 'initial', 'added');
+      again.isTelling = false; // it is dead
+    }
+    assert.deepEqual(
+      first.outbox.events.map(({ podUid }) => podUid),
+      ['seen', 'not-seen-yet'],
+    );
+  });
 });
 
 describe('a restart', () => {
