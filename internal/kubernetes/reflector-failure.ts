@@ -8,7 +8,7 @@ import { ApiStatusError } from './transport-status.ts';
 export type Failure =
   /** No answer: connection, TLS, credentials, time-out. */
   | { readonly kind: 'unreachable' }
-  /** 5xx, as an answer or as a Status within a stream. */
+  /** 5xx, as an answer or as a Status within a stream; or something on the way answered in the server's place. */
   | { readonly kind: 'unavailable' }
   /** 429. `retryAfterMs` is 0 where the server named no time. */
   | { readonly kind: 'throttled'; readonly retryAfterMs: number }
@@ -33,9 +33,17 @@ export type Failure =
 
 export type FailureKind = Failure['kind'];
 
+/** Not an answer of the API server's, such as a proxy's page: it says nothing of the wire format that was asked for. */
+export class ForeignAnswer extends CodedError {
+  constructor(detail: string) {
+    super('API_ANSWER_INVALID', detail);
+  }
+}
+
 /** Never throws; what it doesn't know counts as unreachable. */
 export function classify(error: unknown): Failure {
   if (error instanceof ApiStatusError) return ofStatus(error);
+  if (error instanceof ForeignAnswer) return { kind: 'unavailable' };
   if (!(error instanceof CodedError)) return { kind: 'unreachable' };
   switch (error.code) {
     case 'WATCH_FRAME_TOO_LARGE':

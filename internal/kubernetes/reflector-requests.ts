@@ -10,6 +10,7 @@ import { jsonPageReader, type PageReader } from './list-page.ts';
 import { protobufPageReader } from './list-page-protobuf.ts';
 import { openEnvelope, readStatus } from './protobuf-envelope.ts';
 import { ProtobufReader, WireError } from './protobuf-reader.ts';
+import { ForeignAnswer } from './reflector-failure.ts';
 import type { ReflectorLimits, Selectors } from './reflector-types.ts';
 import type { Keyed, Resource, WireFormat } from './resource.ts';
 import { statusError, streamStatusError, type Subject } from './transport-status.ts';
@@ -147,13 +148,14 @@ function acceptOf(resource: Resource<Keyed>, format: WireFormat, verb: 'list' | 
   return (format === 'protobuf' && protobuf !== undefined ? protobuf : json).accept[verb];
 }
 
-/** A server may answer JSON where protobuf was asked for; what is neither is a proxy's page and no answer. */
+/** A server may answer JSON where protobuf was asked for. A page of text, to log in or to wait, is somebody else's answer. */
 function formatOf(stream: ApiStream, resource: Resource<Keyed>): WireFormat {
   const type = stream.headers['content-type'] ?? 'application/json';
   if (/^application\/json\b/i.test(type)) return 'json';
   if (/^application\/vnd\.kubernetes\.protobuf\b/i.test(type) && resource.codec.protobuf !== undefined)
     return 'protobuf';
-  throw new CodedError('API_ANSWER_INVALID', `${resource.path} answered as ${JSON.stringify(type.slice(0, 80))}`);
+  const detail = `${resource.path} answered as ${JSON.stringify(type.slice(0, 80))}`;
+  throw /^text\//i.test(type) ? new ForeignAnswer(detail) : new CodedError('API_ANSWER_INVALID', detail);
 }
 
 function isProtobuf(stream: ApiStream): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classify, type Failure } from '../../../internal/kubernetes/reflector-failure.ts';
+import { classify, ForeignAnswer, type Failure } from '../../../internal/kubernetes/reflector-failure.ts';
 import { ApiStatusError } from '../../../internal/kubernetes/transport-status.ts';
 import { CodedError } from '../../../internal/platform/errors.ts';
 
@@ -32,6 +32,7 @@ const cases: readonly (readonly [string, unknown, Failure])[] = [
   ['a frame that is too large', new CodedError('WATCH_FRAME_TOO_LARGE', ''), { kind: 'broken' }],
   ['an object that is none', new CodedError('WATCH_OBJECT_INVALID', ''), { kind: 'broken' }],
   ['an answer that is none', new CodedError('API_ANSWER_INVALID', ''), { kind: 'broken' }],
+  ['a login page', new ForeignAnswer(''), { kind: 'unavailable' }],
   ['a page that is too large', new CodedError('API_ANSWER_TOO_LARGE', ''), { kind: 'too-large' }],
   ['silence', new CodedError('WATCH_IDLE', ''), { kind: 'idle' }],
   ['an end that was not announced', new CodedError('LIST_UNANNOUNCED', ''), { kind: 'unannounced' }],

@@ -116,12 +116,13 @@ describe('a list in pages', () => {
     });
   }
 
-  test('that a login page answers is an invalid answer', async () => {
-    const { reflector, transport, clock, observer } = rig();
+  test('that a login page answers is an invalid answer, which says nothing of the wire format', async () => {
+    const { reflector, transport, clock, observer, log } = rig();
     reflector.start();
     (await transport.next()).reply('<html>', 200, { 'content-type': 'text/html' });
     await clock.advance(0);
     assert.ok(observer.said.includes('API_ANSWER_INVALID'));
+    assert.ok(log.some(({ failure }) => failure === 'unavailable'));
     await reflector.stop();
   });
 
