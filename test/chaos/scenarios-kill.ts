@@ -3,7 +3,7 @@
  * starts, appends, freezes and delivers. Every failure shows in the cluster until the plane has it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../support/e2e-until.ts';
+import { allStored } from './all-stored.ts';
 import type { ChaosAgent } from './chaos-agent.ts';
 import type { PlaneDoor } from './plane-door.ts';
 import { clusterAvailability } from '../cluster/availability.ts';
@@ -118,16 +118,5 @@ const onlyInTheOutbox: Scenario = {
     return { ...(await rig.settle()), faultsInjected: times, recoveriesMs };
   },
 };
-
-/** Resolves when the outbox holds so many and no more are on their way: what is over is told as well. */
-async function allStored(agent: ChaosAgent, failures: number): Promise<void> {
-  let before = 0;
-  await until('all are in the outbox', async () => {
-    const now = (await agent.metric('watcher_queue_depth')) ?? 0;
-    const isSettled = now >= failures && now === before;
-    before = now;
-    return isSettled;
-  });
-}
 
 export const killScenarios: readonly Scenario[] = [killed, killedOnReal, onlyInTheOutbox];

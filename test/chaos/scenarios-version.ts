@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { migrations } from '../../internal/pipeline/outbox-sqlite-schema.ts';
-import { until } from '../support/e2e-until.ts';
+import { allStored } from './all-stored.ts';
 import type { ChaosAgent } from './chaos-agent.ts';
 import { startDelivery } from './parts-delivery.ts';
 import { CLUSTER_ID, startRig } from './rig.ts';
@@ -43,7 +43,7 @@ async function otherRelease({ form, progress, signal }: ScenarioRun): Promise<Sc
     await rig.failAndArrive(10);
     door.decide = ({ isDelivery }) => ({ kind: isDelivery ? 'cut-before' : 'pass' });
     await rig.cluster.fail(backlog);
-    await until('all is in the outbox', async () => (await agent.metric('watcher_queue_depth')) === backlog, 120_000);
+    await allStored(agent, backlog);
     // From here on the outbox alone knows of them.
     await rig.cluster.retire(rig.ledger.awaited());
     await agent.kill();
@@ -61,7 +61,8 @@ async function otherRelease({ form, progress, signal }: ScenarioRun): Promise<Sc
 /** The next release starts on what this one's death left, and ends again. */
 async function upgraded(dataDir: string, backlog: number): Promise<void> {
   await using next = await startDelivery({ speed: 1, dataDir, migrations: nextRelease, isHeld: true });
-  assert.equal(next.outbox.stats().events, backlog);
+  // What is over is told as well.
+  assert.ok(next.outbox.stats().events >= backlog);
 }
 
 /** This release on the next one's outbox; how long it took to say so. */
