@@ -4,7 +4,7 @@
  */
 import { connect, type Connection } from '../../internal/kubernetes/connection.ts';
 import { NodeWatch, type NodeWatchOptions } from '../../internal/kubernetes/node-watch.ts';
-import { LeaderElector } from '../../internal/kubernetes/leader.ts';
+import { LeaderElector, type LeaderOptions } from '../../internal/kubernetes/leader.ts';
 import { leaderIdentity } from '../../internal/kubernetes/leader-identity.ts';
 import { leadershipWithoutLease } from '../../internal/kubernetes/leader-none.ts';
 import type { LeaderEvents, Leadership } from '../../internal/kubernetes/leader-term.ts';
@@ -34,6 +34,8 @@ const CLUSTER_UID_DEADLINE_MS = 5_000;
 export interface ClusterEvents {
   readonly watches: PodWatchesEvents;
   readonly leadership: LeaderEvents;
+  /** Whether all failures seen so far are told, or on disk to be told. */
+  readonly isAllTold: () => boolean;
   readonly reflector: ReflectorObserver;
   readonly ownerAsked: NonNullable<OwnersOptions['asked']>;
   readonly nodes: Pick<NodeWatchOptions, 'isWanted' | 'change'>;
@@ -70,7 +72,8 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
     events: events.watches,
   });
   const { transport } = connection;
-  const { reflector: observer } = events;
+  const { reflector: observer, isAllTold } = events;
+  const led = tellingWatches(events.leadership, watches);
   const nodes = new NodeWatch({ ...events.nodes, ...{ transport, clock, random, logger, limits, observer } });
   const owners = new Owners({ transport, clock, logger, asked: events.ownerAsked });
   const staleAfterMs = config.watchIdleTimeoutMs * STALE_AFTER_IDLE_TIMEOUTS;
@@ -85,7 +88,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
     scope: describeScope(scope),
     owners: lookUpOwners(owners),
     stopOwners: () => owners.stop(),
-    leadership: leadershipOf(config, ambient, connection, tellingWatches(events.leadership, watches), mayLead),
+    leadership: leadershipOf(config, ambient, connection, { events: led, mayLead, isAllTold }),
     watchHealth: () => judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs),
     clusterUid: async () => {
       const deadline = withDeadline(clock, CLUSTER_UID_DEADLINE_MS);
@@ -149,12 +152,11 @@ function leadershipOf(
   config: AgentConfig,
   ambient: Ambient,
   connection: Connection,
-  events: LeaderEvents,
-  mayLead: () => boolean,
+  leader: Pick<LeaderOptions, 'events' | 'mayLead' | 'isAllTold'>,
 ): Leadership {
   const { identity, source } = leaderIdentity(config.podName, ambient.hostName, ambient.random);
   const wantsLease = config.leaderElect === 'true' || (config.leaderElect === 'auto' && connection.isInCluster);
-  if (!wantsLease || config.dryRun) return leadershipWithoutLease(identity, events);
+  if (!wantsLease || config.dryRun) return leadershipWithoutLease(identity, leader.events);
   const namespace = config.podNamespace ?? connection.namespace ?? 'default';
   const name = config.shard === undefined ? config.leaseName : shardLeaseName(config.leaseName, config.shard);
   if (source === 'host-name' || config.podNamespace === undefined) {
@@ -170,7 +172,6 @@ function leadershipOf(
     transport: connection.urgent,
     times: { leaseDurationMs, renewDeadlineMs, retryMs },
     ...ambient,
-    events,
-    mayLead,
+    ...leader,
   });
 }

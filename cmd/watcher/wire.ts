@@ -155,6 +155,7 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
       nodesVoid: () => pipeline.nodes.clear(),
     },
     leadership: observeLeadership(metrics, logger, config, pipeline),
+    isAllTold: () => pipeline.isAllTold,
     reflector: observeReflector(metrics),
     nodes: { isWanted: () => pipeline.nodes.isWanted(), change: (change) => pipeline.nodes.take(change) },
     ownerAsked: (kind, outcome) => metrics.count('watcher_owner_reads_total', 1, { kind, outcome }),

@@ -11,6 +11,8 @@ export interface Lease {
   readonly durationMs: number | undefined;
   /** The holder's own wall clock at its last renewal; undefined if it doesn't say. Never compared with ours. */
   readonly renewAtMs: number | undefined;
+  /** Until when all was told, where that is earlier: a holder that leads and lags behind says so. */
+  readonly toldUntilMs: number | undefined;
   /** How often the holder changed; rises with every term, so it orders terms. */
   readonly transitions: number;
   /** Equal as long as nobody has renewed: what the holder writes, and nothing of the metadata. */
@@ -33,7 +35,15 @@ export interface LeaseClaim {
   readonly transitions: number;
   /** Undefined keeps the time of the Lease: a renewal. */
   readonly acquiredAtMs: number | undefined;
+  /** All that was seen so far is told: the renewal may be taken as a sign of it. */
+  readonly isAllTold: boolean;
 }
+
+/**
+ * Annotation of a Lease whose holder has not told everything yet: `<leaseTransitions> <time>`, the renewTime up to which
+ * it, or one before, had. Of another term it counts for nothing: an older release carries it on and never clears it.
+ */
+const TOLD_UNTIL = 'watcher/told-until';
 
 /** Reads an answer's body. Missing or odd fields are as if unset; only what is no object is API_ANSWER_INVALID. */
 export function parseLease(body: Buffer): Lease {
@@ -52,17 +62,31 @@ export function parseLease(body: Buffer): Lease {
 
 function leaseOf(object: LeaseObject): Lease {
   const { holderIdentity, leaseDurationSeconds, renewTime, leaseTransitions, acquireTime } = object.spec;
-  const renewAtMs = typeof renewTime === 'string' ? Date.parse(renewTime) : NaN;
   const seconds =
     typeof leaseDurationSeconds === 'number' && leaseDurationSeconds > 0 ? leaseDurationSeconds : undefined;
   return {
     holder: typeof holderIdentity === 'string' ? holderIdentity : '',
     durationMs: seconds === undefined ? undefined : seconds * 1000,
-    renewAtMs: Number.isNaN(renewAtMs) ? undefined : renewAtMs,
+    renewAtMs: momentOf(renewTime),
+    toldUntilMs: toldUntilOf(annotationsOf(object)[TOLD_UNTIL], leaseTransitions),
     transitions: Number.isSafeInteger(leaseTransitions) ? Math.max(0, leaseTransitions as number) : 0,
     mark: JSON.stringify([holderIdentity, leaseDurationSeconds, renewTime, acquireTime, leaseTransitions]),
     object,
   };
+}
+
+function momentOf(time: unknown): number | undefined {
+  const ms = typeof time === 'string' ? Date.parse(time) : NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+function toldUntilOf(annotation: unknown, transitions: unknown): number | undefined {
+  const [term, time] = typeof annotation === 'string' ? annotation.split(' ') : [];
+  return term === String(transitions) ? momentOf(time) : undefined;
+}
+
+function annotationsOf({ metadata: { annotations } }: LeaseObject): Readonly<Record<string, unknown>> {
+  return isRecord(annotations) ? annotations : {};
 }
 
 /** A Lease that doesn't exist yet. */
@@ -77,13 +101,22 @@ export function newLeaseBody(name: string, namespace: string, claim: LeaseClaim)
 
 /** The Lease with our claim in it. Its resourceVersion makes the server refuse (409) if anybody wrote meanwhile. */
 export function claimedLeaseBody(lease: Lease, claim: LeaseClaim): LeaseObject {
-  return { ...lease.object, spec: specOf(lease.object.spec, claim) };
+  return { ...lease.object, metadata: metadataOf(lease, claim), spec: specOf(lease.object.spec, claim) };
 }
 
 /** The Lease given up as client-go does: no holder, and one second, so that nobody who looks waits for us. */
-export function releasedLeaseBody(lease: Lease, nowMs: number): LeaseObject {
+export function releasedLeaseBody(lease: Lease, nowMs: number, isAllTold: boolean): LeaseObject {
   const spec = { ...lease.object.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(nowMs) };
-  return { ...lease.object, spec };
+  return { ...lease.object, metadata: metadataOf(lease, { isAllTold, transitions: lease.transitions }), spec };
+}
+
+/** Who begins to lag behind had told all at the renewal before. */
+function metadataOf(lease: Lease, claim: Pick<LeaseClaim, 'isAllTold' | 'transitions'>): LeaseObject['metadata'] {
+  const { metadata } = lease.object;
+  const { [TOLD_UNTIL]: before, ...annotations } = annotationsOf(lease.object);
+  const untilMs = claim.isAllTold ? undefined : (lease.toldUntilMs ?? lease.renewAtMs);
+  if (untilMs === undefined) return before === undefined ? metadata : { ...metadata, annotations };
+  return { ...metadata, annotations: { ...annotations, [TOLD_UNTIL]: `${claim.transitions} ${microTime(untilMs)}` } };
 }
 
 function specOf(before: Readonly<Record<string, unknown>>, claim: LeaseClaim): Record<string, unknown> {

@@ -9,6 +9,7 @@ import {
   newLeaseBody,
   parseLease,
   releasedLeaseBody,
+  type Lease,
   type LeaseClaim,
   type LeaseObject,
 } from './leader-lease.ts';
@@ -29,6 +30,8 @@ export interface LeaseRequestContext {
   readonly address: LeaseAddress;
   readonly identity: string;
   readonly leaseDurationMs: number;
+  /** Whether all that was seen so far is told. */
+  readonly isAllTold: () => boolean;
   readonly clock: Clock;
 }
 
@@ -61,8 +64,12 @@ function apiRequest(request: LeaseRequest, context: LeaseRequestContext): ApiReq
     case 'update':
       return { method: 'PUT', path, body: claimedLeaseBody(request.lease, claimOf(request, context)) };
     case 'release':
-      return { method: 'PUT', path, body: releasedLeaseBody(request.lease, context.clock.now()) satisfies LeaseObject };
+      return { method: 'PUT', path, body: releaseOf(request.lease, context) };
   }
+}
+
+function releaseOf(lease: Lease, { clock, isAllTold }: LeaseRequestContext): LeaseObject {
+  return releasedLeaseBody(lease, clock.now(), isAllTold());
 }
 
 function claimOf(
@@ -76,6 +83,8 @@ function claimOf(
     nowMs,
     transitions: request.transitions,
     acquiredAtMs: request.isNewTerm || request.do === 'create' ? nowMs : undefined,
+    // Who begins a term has yet to tell what came since the one before.
+    isAllTold: !request.isNewTerm && context.isAllTold(),
   };
 }
 

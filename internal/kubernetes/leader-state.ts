@@ -188,11 +188,15 @@ function afterClaim(
   return {
     state: { kind: 'Leading', lease, renewedMs: sentMs, doing: 'waiting' },
     effects: [
-      { do: 'begin', transitions: lease.transitions, previousRenewAtMs: state.seen?.lease.renewAtMs },
+      { do: 'begin', transitions: lease.transitions, previousRenewAtMs: toldUntilMs(state.seen?.lease) },
       { do: 'wait', how: 'retry' },
     ],
     reason: 'acquired',
   };
+}
+
+function toldUntilMs(before: Lease | undefined): number | undefined {
+  return before?.toldUntilMs ?? before?.renewAtMs;
 }
 
 function stepLeading(state: In<'Leading'>, input: LeaderInput, nowMs: number, rules: LeaderRules): LeaderStep {

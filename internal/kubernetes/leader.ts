@@ -51,6 +51,11 @@ export interface LeaderOptions {
    * everything is told. Asked only before a term.
    */
   readonly mayLead?: () => boolean;
+  /**
+   * Whether all that was seen so far is told. While not, renewals say until when it was, so that whoever leads next looks
+   * back that far.
+   */
+  readonly isAllTold?: () => boolean;
 }
 
 export interface LeaderTimes {
@@ -210,9 +215,10 @@ export class LeaderElector implements Leadership {
     this.#request?.abort(new DOMException('replaced', 'AbortError'));
     const controller = new AbortController();
     this.#request = controller;
-    const { transport, lease: address, identity, clock } = this.#options;
+    const { transport, lease: address, identity, clock, isAllTold = () => true } = this.#options;
     const sentMs = clock.monotonicMs();
-    const context = { transport, address, identity, leaseDurationMs: this.#times.leaseDurationMs, clock };
+    const { leaseDurationMs } = this.#times;
+    const context = { transport, address, identity, leaseDurationMs, isAllTold, clock };
     const outcome = await sendLeaseRequest(request, context, {
       timeoutMs: this.#requestTimeoutMs(),
       signal: controller.signal,

@@ -77,6 +77,11 @@ export class Appender {
     return this.#queue.length;
   }
 
+  /** Nothing is on its way into the outbox. */
+  get isIdle(): boolean {
+    return !this.#isAppending && this.#queue.length === 0 && this.#coalescer.fingerprints === 0;
+  }
+
   /** What is counted by fingerprint while there is no room. */
   get coalesced(): { readonly fingerprints: number; readonly counted: number } {
     return { fingerprints: this.#coalescer.fingerprints, counted: this.#coalescer.counted };

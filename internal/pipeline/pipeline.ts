@@ -96,6 +96,11 @@ export class Pipeline {
     return this.#state;
   }
 
+  /** Whether all that was seen so far is in the outbox, or was not to be told. */
+  get isAllTold(): boolean {
+    return this.#isCaughtUp() && this.#appender.isIdle;
+  }
+
   /** The state with its figures: findings that wait for the outbox, and what is counted by fingerprint since it is full. */
   describe(): PipelineState & { readonly waiting: number; readonly fingerprints: number; readonly coalesced: number } {
     const { fingerprints, counted } = this.#appender.coalesced;
@@ -297,8 +302,7 @@ export class Pipeline {
 
   /** Whether nothing that was seen is still on its way to the appender, or was skipped. */
   #isCaughtUp(): boolean {
-    if (!this.#isSynced || this.#isHandingOn) return false;
-    return this.#missedSinceMs === undefined && this.#ownerHold.size === 0;
+    return this.#isSynced && !this.#isHandingOn && this.#missedSinceMs === undefined && this.#ownerHold.size === 0;
   }
 
   #outcome(outcome: AppendOutcome): void {

@@ -9,7 +9,7 @@ import {
 
 const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 const nowMs = Date.parse('2026-01-01T12:00:00.123Z');
-const claim = { identity: 'me', durationMs: 15_000, nowMs, transitions: 4, acquiredAtMs: nowMs };
+const claim = { identity: 'me', durationMs: 15_000, nowMs, transitions: 4, acquiredAtMs: nowMs, isAllTold: true };
 
 const stored = {
   apiVersion: 'coordination.k8s.io/v1',
@@ -70,6 +70,26 @@ describe('the Lease object', () => {
     assert.equal(renewal.spec['acquireTime'], stored.spec.acquireTime);
   });
 
+  test('renewed by a holder that lags behind, says until when all was told, for as long as it does', () => {
+    const renewed = (before: unknown, isAllTold: boolean, at: Partial<typeof claim> = {}): unknown =>
+      claimedLeaseBody(parseLease(bytes(before)), { ...claim, ...at, isAllTold });
+    const toldUntil = (lease: unknown): number | undefined => parseLease(bytes(lease)).toldUntilMs;
+    const behind = renewed(stored, false);
+    assert.equal(toldUntil(behind), Date.parse('2026-01-01T11:59:58.654Z'));
+    assert.equal(toldUntil(renewed(behind, false, { nowMs: nowMs + 60_000 })), toldUntil(behind));
+    const nextTerm = renewed(behind, false, { transitions: 5 });
+    assert.equal(toldUntil(nextTerm), toldUntil(behind));
+    assert.equal(toldUntil(releasedLeaseBody(parseLease(bytes(behind)), nowMs, false)), toldUntil(behind));
+    assert.equal(toldUntil(renewed(nextTerm, true, { transitions: 5 })), undefined);
+  });
+
+  test('that carries what another term said of itself, or nonsense, says nothing', () => {
+    for (const said of ['3', '2 2026-01-01T11:00:00Z', '3 soon', '', 7, null]) {
+      const metadata = { ...stored.metadata, annotations: { 'watcher/told-until': said } };
+      assert.equal(parseLease(bytes({ ...stored, metadata })).toldUntilMs, undefined);
+    }
+  });
+
   test('made new, is a Lease the API server takes', () => {
     assert.deepEqual(newLeaseBody('lock', 'agents', claim), {
       apiVersion: 'coordination.k8s.io/v1',
@@ -86,7 +106,7 @@ describe('the Lease object', () => {
   });
 
   test('given up, has no holder and makes nobody wait', () => {
-    const { spec } = releasedLeaseBody(parseLease(bytes(stored)), nowMs);
+    const { spec } = releasedLeaseBody(parseLease(bytes(stored)), nowMs, true);
     assert.deepEqual([spec['holderIdentity'], spec['leaseDurationSeconds'], spec['leaseTransitions']], ['', 1, 3]);
   });
 });

@@ -15,7 +15,8 @@ const NOW = 100_000;
 
 function lease(holder: string, more: Partial<Lease> = {}): Lease {
   const object = { metadata: {}, spec: {} };
-  return { holder, durationMs: 15_000, renewAtMs: 77, transitions: 3, mark: `${holder} 1`, object, ...more };
+  const times = { durationMs: 15_000, renewAtMs: 77, toldUntilMs: undefined };
+  return { holder, ...times, transitions: 3, mark: `${holder} 1`, object, ...more };
 }
 
 const mine = lease('me');
