@@ -201,9 +201,12 @@ export class Reflector<T extends Keyed> {
     const late = (): CodedError => new CodedError('LIST_UNANNOUNCED', `no end within ${announceMs} ms`);
     const announcement = isList ? session.guard(announceMs, late) : undefined;
     let last: string | undefined;
+    // The first bookmark of a server that knows how ends the list (apiserver, storage/cacher/cache_watcher.go). After a plain
+    // one only so much time is left: an old server that is busy would bring changes for as long as the watch lasts.
+    let isInDoubt = false;
     const handler: WatchHandler<T> = {
       upsert: (item) => {
-        announcement?.touch();
+        if (!isInDoubt) announcement?.touch();
         this.#upsert(session, item);
         if (isList && this.#machine.state.kind === 'Listing') this.#report.listed(1, 0);
         last = item.resourceVersion;
@@ -215,7 +218,10 @@ export class Reflector<T extends Keyed> {
       bookmark: (resourceVersion, endsInitialEvents) => {
         session.signal.throwIfAborted();
         last = resourceVersion;
-        if (!endsInitialEvents) return;
+        if (!endsInitialEvents) {
+          isInDoubt = true;
+          return;
+        }
         announcement?.stop();
         this.#feed({ kind: 'stream-synced', resourceVersion });
       },

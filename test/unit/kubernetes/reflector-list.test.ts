@@ -138,6 +138,20 @@ describe('a list in pages', () => {
 });
 
 describe('a streamed list', () => {
+  test('of a busy server that does not know how, and goes on with changes and plain bookmarks, ends in pages', async () => {
+    const { reflector, transport, clock, observer } = rig({ streamingList: 'try' });
+    reflector.start();
+    const stream = (await transport.next()).open();
+    for (let version = 1; version <= 10; version++) {
+      if (version === 4) stream.bookmark('40');
+      stream.event('MODIFIED', thing('a', String(version)));
+      await clock.advance(20_000);
+    }
+    assert.deepEqual(observer.said, ['list start', 'watch', 'LIST_UNANNOUNCED', 'list start']);
+    assert.equal((await transport.next()).query('limit'), '500');
+    await reflector.stop();
+  });
+
   test('goes over into its watch at the bookmark that ends it', async () => {
     const { reflector, transport, clock, sink, observer } = rig({ streamingList: 'try' });
     reflector.start();
