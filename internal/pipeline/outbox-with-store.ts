@@ -84,7 +84,7 @@ export class OutboxWithStore implements Outbox {
 
   async acknowledge(batchId: string): Promise<readonly OutboxEvent[]> {
     const { events } = await this.#bytesOf(batchId);
-    await this.#call((store) => store.settle(batchId, { as: 'delivered' }));
+    await this.#onBatch(batchId, (store) => store.settle(batchId, { as: 'delivered' }));
     this.#forget(batchId);
     return events;
   }
