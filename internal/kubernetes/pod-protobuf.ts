@@ -66,7 +66,7 @@ export class PodProtobuf {
     const known = this.#known.get(this.#uid);
     if (isLast) return this.#readWhole(bytes, start, end, known);
     if (known !== undefined && this.#isAt(known.resourceVersion)) {
-      return this.#reading(known.resourceVersion, known.facts === undefined, known.images);
+      return this.#reading(known.resourceVersion, !known.hasFacts, known.images);
     }
     return this.#readQuiet(known) ?? this.#readWhole(bytes, start, end, known);
   }
@@ -178,7 +178,7 @@ export class PodProtobuf {
 
   /** Undefined if the pod has to be read whole. */
   #readQuiet(known: KnownPod | undefined): PodReading | undefined {
-    if (this.#isOdd || known?.facts !== undefined) return undefined;
+    if (this.#isOdd || known?.hasFacts === true) return undefined;
     this.#readRest();
     if (this.#isDeleting) return undefined;
     this.#triage.begin();
@@ -197,7 +197,7 @@ export class PodProtobuf {
     const facts = readPodFacts(this.#reader, this.#observer);
     const { uid, resourceVersion, namespace, name } = facts;
     const isQuietPod = isQuiet(triage(facts));
-    const wasQuiet = known !== undefined && known.facts === undefined;
+    const wasQuiet = known !== undefined && !known.hasFacts;
     const images = isQuietPod || wasQuiet ? imagesOf(facts) : '';
     return { uid, resourceVersion, namespace, name, isQuiet: isQuietPod, images, facts };
   }

@@ -19,6 +19,9 @@ export interface PodReading extends Keyed {
 export interface KnownPod {
   readonly resourceVersion: string;
   readonly images: string;
+  /** There was something to say about it: its facts were kept. */
+  readonly hasFacts: boolean;
+  /** Made anew at each look. */
   readonly facts: PodFacts | undefined;
 }
 

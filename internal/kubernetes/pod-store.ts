@@ -1,14 +1,15 @@
 /**
  * PodStore: what is known of the pods of one reflector, by uid, and the changes that follow from what the reflector
  * tells it. Built for 100,000 pods: of a pod there is nothing to say about it keeps a record of some 200 bytes (uid,
- * name, resourceVersion, a digest of its images, its namespace shared with the others); facts are kept only where
- * something is to be said.
+ * name, resourceVersion, a digest of its images, its namespace shared with the others); facts are kept, packed
+ * (facts-packed.ts), only where something is to be said, or may be: a pod that restarted once takes 1 KB.
  *
  * Promises: a pod of an unchanged resourceVersion is no change, however often it is listed; a re-created pod is another
  * pod; nothing outlives its pod. A `deleted` found by a relist carries the last known facts; for a quiet pod these are
  * its identity alone (no containers, no labels). Pods that were quiet and are quiet are counted, not told.
  */
 import type { PodChange, PodFacts } from '../pipeline/pod-facts.ts';
+import { packFacts, unpackFacts } from './facts-packed.ts';
 import { hasSameImage } from './images-digest.ts';
 import type { KnownPod, KnownPods, PodReading } from './pod-reading.ts';
 import type { Sink, SinkCause } from './reflector-types.ts';
@@ -30,7 +31,7 @@ export interface PodStoreOptions {
 interface NamespaceEntry {
   readonly name: string;
   pods: number;
-  readonly loud: Map<string, PodFacts>;
+  readonly loud: Map<string, PodRecord>;
 }
 
 class PodRecord implements KnownPod {
@@ -39,15 +40,32 @@ class PodRecord implements KnownPod {
   resourceVersion: string;
   images: string;
   generation: number;
-  facts: PodFacts | undefined;
+  readonly #uid: string;
+  /** facts-packed.ts */
+  #packed: string | undefined;
 
   constructor(namespace: NamespaceEntry, reading: PodReading, generation: number) {
+    this.#uid = reading.uid;
     this.namespace = namespace;
     this.name = reading.name;
     this.resourceVersion = reading.resourceVersion;
     this.images = reading.images;
     this.generation = generation;
-    this.facts = undefined;
+    this.#packed = undefined;
+  }
+
+  get hasFacts(): boolean {
+    return this.#packed !== undefined;
+  }
+
+  get facts(): PodFacts | undefined {
+    if (this.#packed === undefined) return undefined;
+    const { namespace, name, resourceVersion } = this;
+    return unpackFacts(this.#packed, { uid: this.#uid, namespace: namespace.name, name, resourceVersion });
+  }
+
+  keep(facts: PodFacts | undefined): void {
+    this.#packed = facts === undefined ? undefined : packFacts(facts);
   }
 }
 
@@ -90,12 +108,12 @@ export class PodStore implements Sink<PodReading>, KnownPods {
 
   /** The facts of the pods of a namespace that there is something to say about: what to tell when its scope begins. */
   podsOf(namespace: string): readonly PodFacts[] {
-    return [...(this.#namespaces.get(namespace)?.loud.values() ?? [])];
+    return [...factsOf(this.#namespaces.get(namespace)?.loud.values() ?? [])];
   }
 
   /** The same of all namespaces. */
   *loudPods(): Generator<PodFacts> {
-    for (const { loud } of this.#namespaces.values()) yield* loud.values();
+    for (const { loud } of this.#namespaces.values()) yield* factsOf(loud.values());
   }
 
   listing(): void {
@@ -145,7 +163,7 @@ export class PodStore implements Sink<PodReading>, KnownPods {
 
   #modify(known: PodRecord, reading: PodReading, cause: SinkCause): void {
     const before = known.facts ?? beforeEdit(known, reading);
-    const isToldOf = known.facts !== undefined || before !== undefined || !reading.isQuiet;
+    const isToldOf = known.hasFacts || before !== undefined || !reading.isQuiet;
     known.resourceVersion = reading.resourceVersion;
     known.images = reading.images;
     this.#keep(reading.uid, known, reading);
@@ -163,15 +181,15 @@ export class PodStore implements Sink<PodReading>, KnownPods {
   /** Facts stay only of a pod there is something to say about. */
   #keep(uid: string, record: PodRecord, reading: PodReading): void {
     const facts = reading.isQuiet ? undefined : reading.facts;
-    this.#loud += Number(facts !== undefined) - Number(record.facts !== undefined);
-    record.facts = facts;
+    this.#loud += Number(facts !== undefined) - Number(record.hasFacts);
+    record.keep(facts);
     if (facts === undefined) record.namespace.loud.delete(uid);
-    else record.namespace.loud.set(uid, facts);
+    else record.namespace.loud.set(uid, record);
   }
 
   #forget(uid: string, record: PodRecord): void {
     this.#pods.delete(uid);
-    if (record.facts !== undefined) this.#loud--;
+    if (record.hasFacts) this.#loud--;
     record.namespace.loud.delete(uid);
     if (--record.namespace.pods === 0) this.#namespaces.delete(record.namespace.name);
   }
@@ -189,6 +207,10 @@ export class PodStore implements Sink<PodReading>, KnownPods {
   #tell(type: PodChange['type'], cause: SinkCause, pod: PodFacts, before: PodFacts | undefined): void {
     this.#options.onChange({ type, cause, pod, ...(before === undefined ? {} : { before }) });
   }
+}
+
+function* factsOf(records: Iterable<PodRecord>): Generator<PodFacts> {
+  for (const { facts } of records) if (facts !== undefined) yield facts;
 }
 
 /**

@@ -33,5 +33,6 @@ function changeOfNew(pod: PodFacts, old: PodWatchSet): PodChange | undefined {
   const known = watch.get(pod.uid);
   if (known === undefined) return { type: 'added', cause: 'relist', pod };
   if (known.resourceVersion === pod.resourceVersion) return undefined;
-  return { type: 'modified', cause: 'relist', pod, ...(known.facts === undefined ? {} : { before: known.facts }) };
+  const before = known.facts;
+  return { type: 'modified', cause: 'relist', pod, ...(before === undefined ? {} : { before }) };
 }

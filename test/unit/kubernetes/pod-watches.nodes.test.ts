@@ -174,7 +174,7 @@ describe('the leader among the agents of all nodes', () => {
         'shop/there left initial',
       ]);
       assert.deepEqual([...rig.watches.pods()].map(({ name }) => name).sort(), ['here', 'nowhere']);
-      for (const pod of rig.watches.pods()) assert.equal(rig.watches.pod(pod.uid), pod);
+      for (const pod of rig.watches.pods()) assert.deepEqual(rig.watches.pod(pod.uid), pod);
       assert.equal(rig.watches.pod('none of ours'), undefined);
     }));
 

@@ -97,7 +97,7 @@ for (const [name, rules, plan] of [
           assert.equal(server.watches.open({ resource: 'pods' }).length, 1);
           assert.equal(rig.watches.labelsOf('shop')?.get('project-id'), 'p-1');
           assert.deepEqual([...rig.watches.pods()].map((pod) => pod.name).sort(), ['cart', 'web']);
-          for (const pod of rig.watches.pods()) assert.equal(rig.watches.pod(pod.uid), pod);
+          for (const pod of rig.watches.pods()) assert.deepEqual(rig.watches.pod(pod.uid), pod);
           assert.equal(rig.watches.pod('none of ours'), undefined);
         },
         shops,

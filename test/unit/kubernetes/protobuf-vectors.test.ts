@@ -67,7 +67,9 @@ describe('a pod as protobuf', () => {
     const healthy = vectorObject('healthy');
     const { resourceVersion, images, facts } = fromProtobuf(healthy, true);
     const knownAs = (known: Partial<PodReading>): PodReading =>
-      fromProtobuf(healthy, false, { get: () => ({ resourceVersion: '1', images, facts: undefined, ...known }) });
+      fromProtobuf(healthy, false, {
+        get: () => ({ resourceVersion: '1', images, hasFacts: known.facts !== undefined, facts: undefined, ...known }),
+      });
     assert.equal(knownAs({ resourceVersion }).facts, undefined);
     assert.equal(knownAs({}).facts, undefined);
     assert.ok(knownAs({ images: 'other' }).facts);
