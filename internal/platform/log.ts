@@ -35,23 +35,41 @@ export function createLogger(options: LogOptions): Logger {
   );
 }
 
+/** Lines that wait for who reads standard output. Beyond it they are dropped: a log nobody reads must not cost the agent. */
+const WAITING_BYTES = 16 * 1024 * 1024;
+
+export interface GatheredOutput extends DestinationStream {
+  /** Resolves when all that was said has been written: to be awaited before the process ends. */
+  flushed(): Promise<void>;
+}
+
+/** Where gathered lines go; pino's own destination is one. */
+export interface LineOutput extends DestinationStream {
+  flush(done: () => void): void;
+}
+
 /**
- * Standard output for a logger that says much at once, such as a line for each of a thousand events: what is written in
- * one turn leaves in one piece at its end, since a write of its own costs each line more than making it (measured).
+ * Standard output for an agent. What is written in one turn leaves in one piece at its end, since a write of its own costs
+ * a line more than making it; and it leaves without holding up the event loop: a pipe that is full would stop it for a
+ * tenth of a second at a time (measured). All loggers of a process share one, or their lines would get into each other.
  */
 export function gatheredOutput(
-  output: DestinationStream = pino.destination({ dest: 1, sync: true }),
-): DestinationStream {
+  output: LineOutput = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: WAITING_BYTES }),
+): GatheredOutput {
   let gathered = '';
   const flush = (): void => {
     const lines = gathered;
     gathered = '';
-    output.write(lines);
+    if (lines !== '') output.write(lines);
   };
   return {
     write: (line) => {
       if (gathered === '') queueMicrotask(flush);
       gathered += line;
+    },
+    flushed: () => {
+      flush();
+      return new Promise((resolve) => output.flush(resolve));
     },
   };
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { agentRequires, loadConfig } from '../../../internal/config/load.ts';
 import { createMetrics } from '../../../internal/metrics/metrics.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
-import { systemClock } from '../../../internal/platform/clock.ts';
+import { sleep, systemClock } from '../../../internal/platform/clock.ts';
 import { createLogger, gatheredOutput } from '../../../internal/platform/log.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
 import { exitCodes, type Command } from '../command.ts';
@@ -20,8 +20,9 @@ export const agent: Command = async ({ args, environment, shutdown }) => {
     knownReasons: [...knownReasons],
   });
   const bindings = { cluster: config.clusterId };
-  const logger = createLogger({ level: config.logLevel, bindings });
-  const auditLogger = createLogger({ level: 'info', bindings, destination: gatheredOutput() });
+  const destination = gatheredOutput();
+  const logger = createLogger({ level: config.logLevel, bindings, destination });
+  const auditLogger = createLogger({ level: 'info', bindings, destination });
   logger.info({ version, node: process.version, pid: process.pid }, 'watcher starts');
   for (const { place, problem, remedy } of warnings) logger.warn({ place, remedy }, problem);
   process.on('unhandledRejection', (error) =>
@@ -39,8 +40,17 @@ export const agent: Command = async ({ args, environment, shutdown }) => {
   // Its thread takes as long to start as the rest takes to load: both at once.
   const outbox = wireOutbox(config, parts, metrics);
   outbox.catch(() => undefined);
-  const { wire } = await import('../wire.ts');
-  const wired = await wire(config, parts, { metrics, outbox });
-  const ended = await runAgent(wired, { shutdown, logger, clock: parts.clock });
-  return ended === 'in-order' ? exitCodes.ok : exitCodes.failed;
+  try {
+    const { wire } = await import('../wire.ts');
+    const wired = await wire(config, parts, { metrics, outbox });
+    const ended = await runAgent(wired, { shutdown, logger, clock: parts.clock });
+    return ended === 'in-order' ? exitCodes.ok : exitCodes.failed;
+  } finally {
+    const waited = new AbortController();
+    await Promise.race([destination.flushed(), sleep(parts.clock, LAST_LINES_MS, waited.signal)]);
+    waited.abort();
+  }
 };
+
+/** How long the last lines may take to leave. */
+const LAST_LINES_MS = 1_000;

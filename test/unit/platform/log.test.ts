@@ -7,7 +7,7 @@ describe('gathered output', () => {
     const pieces: string[] = [];
     const logger = createLogger({
       level: 'info',
-      destination: gatheredOutput({ write: (text) => void pieces.push(text) }),
+      destination: gatheredOutput({ write: (text) => void pieces.push(text), flush: (done) => done() }),
     });
     logger.info('one');
     logger.info('two');
