@@ -10,7 +10,12 @@ import type { Random } from '../platform/random.ts';
 import type { KnownPod, KnownPods, PodReading, ReadObserver } from './pod-reading.ts';
 import { PodStore, type PodStoreObserver } from './pod-store.ts';
 import type { ReflectorState } from './reflector-state.ts';
-import { silentReflectorObserver, type ReflectorLimits, type ReflectorObserver } from './reflector-types.ts';
+import {
+  silentReflectorObserver,
+  type ReflectorLimits,
+  type ReflectorObserver,
+  type WireChoice,
+} from './reflector-types.ts';
 import { Reflector } from './reflector.ts';
 import { podResource } from './resource-pods.ts';
 import { isDeletionSure, selectorsOf, type WatchTarget } from './scope-layout.ts';
@@ -29,6 +34,7 @@ export interface PodWatchParts {
   /** False for pods of another shard. */
   readonly isOurs?: (uid: string) => boolean;
   readonly limits?: Partial<ReflectorLimits>;
+  readonly wire?: WireChoice;
 }
 
 export interface PodWatchEvents {

@@ -42,7 +42,7 @@ export class PodWatches {
   #hasToldOfNoRights = false;
 
   constructor(options: PodWatchesOptions) {
-    this.#options = options;
+    this.#options = { wire: { format: options.limits?.format ?? 'protobuf' }, ...options };
     const { signal } = this.#stopping;
     this.#rights = new RightsReview({ ...options, signal, onRights: (rights) => this.#hasRights(rights) });
     this.#review = new PlanReview({
@@ -54,7 +54,7 @@ export class PodWatches {
       mustWait: (name) => this.#namespaces.isSynced && !this.#namespaces.has(name),
       letGo: (changes, reason) => this.#letGo(changes, reason),
     });
-    this.#group = new PodWatchGroup({ parts: options, accepts: () => true, events: this.#groupEvents() });
+    this.#group = new PodWatchGroup({ parts: this.#options, accepts: () => true, events: this.#groupEvents() });
     this.#namespaces = new Namespaces({
       ...options,
       events: {

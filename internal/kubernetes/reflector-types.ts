@@ -82,6 +82,11 @@ export interface ReflectorLimits {
   readonly format: WireFormat;
 }
 
+/** Which wire format a resource is read in, for all reflectors of it on one connection: one is refused, all know. */
+export interface WireChoice {
+  format: WireFormat;
+}
+
 export interface ReflectorOptions<T extends Keyed> {
   readonly resource: Resource<T>;
   readonly sink: Sink<T>;
@@ -92,4 +97,6 @@ export interface ReflectorOptions<T extends Keyed> {
   readonly observer?: ReflectorObserver;
   readonly selectors?: Selectors;
   readonly limits?: Partial<ReflectorLimits>;
+  /** Its own where absent. */
+  readonly wire?: WireChoice;
 }

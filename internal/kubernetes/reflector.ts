@@ -35,6 +35,8 @@ export class Reflector<T extends Keyed> {
   readonly #runs = new Set<Promise<void>>();
   readonly #inputs: Input[] = [];
   #isStepping = false;
+  /** Another reflector was refused protobuf before this one. */
+  #isRefusalKnown = false;
   #machine: Machine;
   #session: Session | undefined;
   #wait: Timer | undefined;
@@ -44,7 +46,8 @@ export class Reflector<T extends Keyed> {
     this.#options = options;
     this.#limits = { ...defaultReflectorLimits, ...options.limits };
     this.#report = new ReflectorReport(options);
-    const { streamingList, format, pageItems } = this.#limits;
+    const { streamingList, format: asked, pageItems } = this.#limits;
+    const format = options.wire?.format ?? asked;
     this.#machine = initialMachine({
       mayStreamList: streamingList === 'try',
       format: options.resource.codec.protobuf === undefined ? 'json' : format,
@@ -129,9 +132,21 @@ export class Reflector<T extends Keyed> {
         this.#synced.resolve(true);
         break;
       case 'note':
-        this.#report.note(effect.what, this.#machine.memory.pageItems);
+        this.#note(effect.what);
         break;
     }
+  }
+
+  /** That protobuf is refused is said once for all reflectors that share the connection. */
+  #note(what: Extract<Effect, { kind: 'note' }>['what']): void {
+    if (what !== 'json-from-now-on' || !this.#isRefusalKnown) this.#report.note(what, this.#machine.memory.pageItems);
+    this.#isRefusalKnown = false;
+  }
+
+  #refused(): void {
+    const { wire } = this.#options;
+    this.#isRefusalKnown = wire?.format === 'json';
+    if (wire !== undefined) wire.format = 'json';
   }
 
   #cut(): void {
@@ -157,6 +172,7 @@ export class Reflector<T extends Keyed> {
 
   #failed(session: Session, error: unknown): Input {
     const failure = classify(error);
+    if (failure.kind === 'unacceptable') this.#refused();
     if (this.#session === session) this.#report.failed(error, failure, this.#machine.state);
     return { kind: 'failed', failure, ...this.#now() };
   }

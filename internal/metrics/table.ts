@@ -159,7 +159,11 @@ export const metricTable = {
     help: 'ReplicaSets and Jobs of failing pods that were to be read, by what came of it.',
     labels: ['kind', 'outcome'],
   },
-  watcher_decode_seconds_total: { type: 'counter', help: 'Time spent on reading them.', labels: [] },
+  watcher_decode_seconds_total: {
+    type: 'counter',
+    help: 'Time spent on reading them, and on what follows from them at once.',
+    labels: [],
+  },
   watcher_pods: { type: 'gauge', help: 'Pods known.', labels: [] },
 } as const satisfies Record<string, MetricEntry>;
 

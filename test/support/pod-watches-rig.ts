@@ -15,6 +15,7 @@ export interface LogLine {
   readonly level: string;
   readonly msg: string;
   readonly plan?: string;
+  readonly resource?: string;
   readonly reason?: string;
   readonly inCluster?: number;
   readonly inScope?: number;
