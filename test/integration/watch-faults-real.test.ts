@@ -28,6 +28,8 @@ const paged: StoreRigOptions['limits'] = { streamingList: 'never', pageItems: 2 
 
 /** What happens while nobody watches: a pod goes, another is made anew under its name, a third is new. */
 async function gap(world: RealWatchWorld, meanwhile: () => Promise<unknown>): Promise<void> {
+  // A store may be whole before its watch has begun, and then there is nothing to cut.
+  await world.rig.until('a watch', () => world.rig.observer.said.includes('watch'));
   world.rig.cutOff();
   await world.remove('goes');
   await world.remove('made-anew');
