@@ -12,7 +12,8 @@ import type { RecordedEvent } from './recording.ts';
 import { strippedPod } from './recording-strip.ts';
 import type { ReflectorObserver, Selectors, Sink } from './reflector-types.ts';
 import { Reflector } from './reflector.ts';
-import { corePath, jsonAccept, type Keyed, type Resource } from './resource.ts';
+import { podsOf } from './resource-pods.ts';
+import { jsonAccept, type Keyed, type Resource } from './resource.ts';
 import type { ApiTransport } from './transport.ts';
 
 interface RawPod extends Keyed {
@@ -57,14 +58,7 @@ function recordingSink({ clock, onEvent }: PodRecorderOptions): Sink<RawPod> {
 }
 
 function rawPods(namespace: string): Resource<RawPod> {
-  return {
-    kind: 'Pod',
-    plural: 'pods',
-    group: '',
-    path: corePath('pods', namespace),
-    namespace,
-    codec: { json: { accept: jsonAccept, read: readRawPod } },
-  };
+  return { ...podsOf(namespace), codec: { json: { accept: jsonAccept, read: readRawPod } } };
 }
 
 function readRawPod(object: unknown): RawPod | CodedError {

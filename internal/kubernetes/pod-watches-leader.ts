@@ -10,7 +10,8 @@ import type { PodChange, PodFacts } from '../pipeline/pod-facts.ts';
 import { PodWatchGroup, type PodWatchGroupEvents } from './pod-watch-group.ts';
 import type { PodWatchDescription, PodWatchParts } from './pod-watch.ts';
 import { layoutOfLeader } from './scope-layout.ts';
-import { ScopeNodes, type ScopeNodesState } from './scope-nodes.ts';
+import type { NodesState } from './nodes-when-allowed.ts';
+import { ScopeNodes } from './scope-nodes.ts';
 import type { WatchPlan } from './scope-plan.ts';
 
 export interface LeaderWatchesOptions {
@@ -23,7 +24,7 @@ export interface LeaderWatchesOptions {
 
 export interface LeaderWatchesDescription {
   /** Whether nodes are watched. */
-  readonly state: ScopeNodesState;
+  readonly state: NodesState;
   /** Nodes whose pods are watched. */
   readonly nodes: number;
 }

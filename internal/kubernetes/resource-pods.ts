@@ -6,6 +6,11 @@ import { PodProtobuf } from './pod-protobuf.ts';
 import { silentReadObserver, type KnownPods, type PodReading, type ReadObserver } from './pod-reading.ts';
 import { corePath, jsonAccept, protobufAccept, type Resource } from './resource.ts';
 
+/** What pods are called and where they are listed, however they are read; `namespace` '' for all. */
+export function podsOf(namespace: string): Omit<Resource<PodReading>, 'codec'> {
+  return { kind: 'Pod', plural: 'pods', group: '', path: corePath('pods', namespace), namespace };
+}
+
 /** `known` is the store that is the reflector's sink; `namespace` '' for all. */
 export function podResource(
   known: KnownPods,
@@ -14,11 +19,7 @@ export function podResource(
 ): Resource<PodReading> {
   const protobuf = new PodProtobuf(known, observer);
   return {
-    kind: 'Pod',
-    plural: 'pods',
-    group: '',
-    path: corePath('pods', namespace),
-    namespace,
+    ...podsOf(namespace),
     codec: {
       json: { accept: jsonAccept, read: (object) => readPodJson(object, observer) },
       protobuf: {

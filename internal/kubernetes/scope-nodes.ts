@@ -4,33 +4,19 @@
  * agents, from the beginning of its term to the end. Keeps of each node its name, its uid and whether it is Ready.
  */
 import type { NodeChange } from '../pipeline/node-facts.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
-import { CodedError } from '../platform/errors.ts';
-import type { Logger } from '../platform/log.ts';
-import type { Random } from '../platform/random.ts';
-import { waitForAccess } from './access-wait.ts';
-import type { ReflectorLimits, ReflectorObserver } from './reflector-types.ts';
-import { Reflector } from './reflector.ts';
-import { nodeResource, type NodeFacts } from './resource-nodes.ts';
-import { ResourceStore, type ResourceChange } from './resource-store.ts';
-import type { ApiTransport } from './transport.ts';
+import type { Timer } from '../platform/clock.ts';
+import { NodesWhenAllowed, type NodesParts, type NodesState } from './nodes-when-allowed.ts';
+import type { NodeFacts } from './resource-nodes.ts';
+import type { ResourceChange } from './resource-store.ts';
 
-export interface ScopeNodesOptions {
+export interface ScopeNodesOptions extends NodesParts {
   /** Our own, which we tell of anyway. */
   readonly ownNode: string;
-  readonly transport: ApiTransport;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly observer?: ReflectorObserver;
-  readonly limits?: Partial<ReflectorLimits>;
   /** The set has changed; called once the first list is whole, and then for each change. Synchronous. */
   readonly changed: (nodes: ReadonlySet<string>) => void;
   /** Each change of any node, our own among them; called before `changed`. */
   readonly node?: (change: NodeChange) => void;
 }
-
-export type ScopeNodesState = 'asking' | 'denied' | 'watching' | 'stopped';
 
 const ASK_AGAIN_AT_LAST_MS = 60_000;
 
@@ -44,61 +30,34 @@ export class ScopeNodes {
   readonly #uids = new Map<string, string>();
   /** By name, deleted nodes that are still looked after. */
   readonly #gone = new Map<string, Timer>();
-  readonly #reflector: Reflector<NodeFacts>;
-  readonly #stopping = new AbortController();
-  #state: ScopeNodesState = 'asking';
+  readonly #watch: NodesWhenAllowed;
   #isSynced = false;
 
   constructor(options: ScopeNodesOptions) {
     this.#options = options;
-    const store = new ResourceStore<NodeFacts>(
-      (change) => this.#take(change),
-      () => this.#synced(),
-    );
-    this.#reflector = new Reflector({ ...options, resource: nodeResource(), sink: store });
+    this.#watch = new NodesWhenAllowed({
+      ...options,
+      askAgainAtLastMs: ASK_AGAIN_AT_LAST_MS,
+      without: 'pods of nodes that are not Ready are told by the agents there alone, if at all',
+      change: (change) => this.#take(change),
+      synced: () => this.#synced(),
+    });
   }
 
-  get state(): ScopeNodesState {
-    return this.#state;
+  get state(): NodesState {
+    return this.#watch.state;
   }
 
   start(): void {
-    void this.#begin();
+    void this.#watch.start();
   }
 
   async stop(): Promise<void> {
-    this.#state = 'stopped';
-    this.#stopping.abort();
     for (const timer of this.#gone.values()) timer.cancel();
-    await this.#reflector.stop();
-  }
-
-  async #begin(): Promise<void> {
-    const { signal } = this.#stopping;
-    const isAllowed = await waitForAccess({
-      ...this.#options,
-      signal,
-      verbs: ['list', 'watch'],
-      about: { resource: 'nodes', group: '' },
-      atLastMs: ASK_AGAIN_AT_LAST_MS,
-      onDenied: () => this.#denied(),
-    });
-    if (!isAllowed) return;
-    this.#state = 'watching';
-    this.#reflector.start();
-  }
-
-  #denied(): void {
-    this.#state = 'denied';
-    const err = new CodedError('API_FORBIDDEN', 'list and watch nodes');
-    this.#options.logger.warn(
-      { err },
-      'pods of nodes that are not Ready are told by the agents there alone, if at all',
-    );
+    await this.#watch.stop();
   }
 
   #take(change: ResourceChange<NodeFacts>): void {
-    if (this.#state === 'stopped') return;
     this.#options.node?.(change);
     const { type, item } = change;
     const { uid, name, isReady } = item;
@@ -130,7 +89,7 @@ export class ScopeNodes {
   }
 
   #synced(): void {
-    if (this.#isSynced || this.#state === 'stopped') return;
+    if (this.#isSynced) return;
     this.#isSynced = true;
     this.#options.changed(this.#nodes);
   }
