@@ -8,6 +8,7 @@
 import type { Detector, Look } from './detect-types.ts';
 import { exitFamilies, exitSighting, failedExit } from './detect-exit.ts';
 import { boundedReason, boundedText, familyNames, loopMessage } from './detect-message.ts';
+import { sightingOf } from './detect-sighting.ts';
 import { exitOccurrence, loopOccurrence, pullOccurrence, startOccurrence } from './identity-occurrence.ts';
 import { isFailedExit, plannedState } from './planned.ts';
 import type { ContainerFacts, ContainerState, Termination } from './pod-facts.ts';
@@ -141,19 +142,8 @@ function pushWaiting(
   entry: ReasonEntry,
   occurrence: string,
 ): void {
-  const reason = boundedReason(entry.reason);
-  look.sightings.push({
-    occurrence,
-    container,
-    reason,
-    families: familyNames(entry.family, reason),
-    incidentClass: entry.incidentClass,
-    severity: entry.severity,
-    message: boundedText(waiting.message || entry.hint),
-    occurredAtMs: 0,
-    exit: undefined,
-    covers: [],
-  });
+  const message = waiting.message || entry.hint;
+  look.sightings.push(sightingOf(entry, { occurrence, container, message, occurredAtMs: 0 }));
 }
 
 function finishedAtMs(exit: Termination | undefined): number {

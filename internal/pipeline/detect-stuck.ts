@@ -6,7 +6,7 @@
  * Pending and not Ready because of that.
  */
 import type { Detector, Look } from './detect-types.ts';
-import { boundedReason, boundedText, familyNames } from './detect-message.ts';
+import { sightingOf } from './detect-sighting.ts';
 import { goesOn } from './identity-occurrence.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { conditionOf, defaultStuckDelays, type StuckDelays } from './stuck-delays.ts';
@@ -58,17 +58,5 @@ function isExplained({ sightings }: Look): boolean {
 }
 
 function push(look: Look, { entry, occurrence, container, sinceMs, message }: Lasting): void {
-  const reason = boundedReason(entry.reason);
-  look.sightings.push({
-    occurrence,
-    container,
-    reason,
-    families: familyNames(entry.family, reason),
-    incidentClass: entry.incidentClass,
-    severity: entry.severity,
-    message: boundedText(message),
-    occurredAtMs: sinceMs,
-    exit: undefined,
-    covers: [],
-  });
+  look.sightings.push(sightingOf(entry, { occurrence, container, message, occurredAtMs: sinceMs }));
 }

@@ -92,45 +92,36 @@ export function kindOf(occurrence: string): OccurrenceKind {
   return (colon < 0 ? occurrence : occurrence.slice(0, colon)) as OccurrenceKind;
 }
 
+/**
+ * What time means to a kind: it is `over` once it happened; it `moves-on`, with a time of its own that says how far (a
+ * back-off has that of its last exit); or it `stands-still`, and its times say when it began and nothing else.
+ */
+const courses: Record<OccurrenceKind, 'over' | 'moves-on' | 'stands-still'> = {
+  exit: 'over',
+  lost: 'over',
+  'pod-terminal': 'over',
+  disrupted: 'over',
+  loop: 'moves-on',
+  pull: 'moves-on',
+  start: 'moves-on',
+  unschedulable: 'stands-still',
+  gated: 'stands-still',
+  'stuck-start': 'stands-still',
+  unready: 'stands-still',
+  terminating: 'stands-still',
+  unknown: 'stands-still',
+  node: 'stands-still',
+};
+
 /** True for a state that lasts as long as it shows, false for something that is over once it happened. */
 export function goesOn(occurrence: string): boolean {
-  switch (kindOf(occurrence)) {
-    case 'exit':
-    case 'lost':
-    case 'pod-terminal':
-    case 'disrupted':
-      return false;
-    case 'loop':
-    case 'pull':
-    case 'start':
-    case 'unschedulable':
-    case 'gated':
-    case 'stuck-start':
-    case 'unready':
-    case 'terminating':
-    case 'unknown':
-    case 'node':
-      return true;
-  }
+  const course = courses[kindOf(occurrence)];
+  return course === 'moves-on' || course === 'stands-still';
 }
 
-/**
- * True for a state whose times say when it began and nothing of how it goes on: each look at it is as good as the last.
- * A back-off has the time of its last exit, which moves on with it.
- */
+/** True for a state of which each look is as good as the last. */
 export function standsStill(occurrence: string): boolean {
-  switch (kindOf(occurrence)) {
-    case 'unschedulable':
-    case 'gated':
-    case 'stuck-start':
-    case 'unready':
-    case 'terminating':
-    case 'unknown':
-    case 'node':
-      return true;
-    default:
-      return false;
-  }
+  return courses[kindOf(occurrence)] === 'stands-still';
 }
 
 /** True for what makes an incident graver than what was told of it: an exit has become a loop. */

@@ -55,7 +55,8 @@ interface Trace {
   readonly name: string;
   readonly uid: string;
   isCut: boolean;
-  readonly entries: { what: TraceStep; atMs: number; untilMs: number; times: number }[];
+  /** By what was told, the oldest first. */
+  readonly entries: Map<string, { readonly what: TraceStep; readonly atMs: number; untilMs: number; times: number }>;
 }
 
 export class PodTraces {
@@ -97,26 +98,28 @@ export class PodTraces {
   /** Every pod of this name there was lately, the one touched last at the end. */
   explain(namespace: string, name: string): PodTrace[] {
     const found = [...this.#traces.values()].filter((trace) => trace.name === name && trace.namespace === namespace);
-    return found.map((trace) => ({ ...trace, entries: trace.entries.map((entry) => ({ ...entry })) }));
+    return found.map((trace) => ({ ...trace, entries: [...trace.entries.values()].map((entry) => ({ ...entry })) }));
   }
 
   #note(pod: Pick<PodFacts, 'uid' | 'namespace' | 'name'>, what: TraceStep): void {
     const trace = this.#touch(pod);
     const nowMs = this.#clock.now();
-    const same = trace.entries.find((entry) => isSame(entry.what, what));
+    const key = Object.values(what).join('\n');
+    const same = trace.entries.get(key);
     if (same !== undefined) {
       same.untilMs = nowMs;
       same.times++;
       return;
     }
-    trace.entries.push({ what, atMs: nowMs, untilMs: nowMs, times: 1 });
-    if (trace.entries.length <= this.#limits.entries) return;
-    trace.entries.shift();
+    trace.entries.set(key, { what, atMs: nowMs, untilMs: nowMs, times: 1 });
+    if (trace.entries.size <= this.#limits.entries) return;
+    const [oldest = ''] = trace.entries.keys();
+    trace.entries.delete(oldest);
     trace.isCut = true;
   }
 
   #touch({ uid, namespace, name }: Pick<PodFacts, 'uid' | 'namespace' | 'name'>): Trace {
-    const trace = this.#traces.get(uid) ?? { uid, namespace, name, isCut: false, entries: [] };
+    const trace = this.#traces.get(uid) ?? { uid, namespace, name, isCut: false, entries: new Map() };
     this.#traces.delete(uid);
     this.#traces.set(uid, trace);
     if (this.#traces.size > this.#limits.pods) {
@@ -125,9 +128,4 @@ export class PodTraces {
     }
     return trace;
   }
-}
-
-/** Same in all that a step says: steps are flat. */
-function isSame(one: TraceStep, other: TraceStep): boolean {
-  return Object.entries(other).every(([name, value]) => one[name as keyof TraceStep] === value);
 }
