@@ -147,7 +147,13 @@ class DialingAgent extends Agent {
 
 function headersOf(sent: ClientRequest, signal: AbortSignal, closing: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => void sent.destroy(asError(signal.aborted ? signal.reason : closing.reason));
+    const abort = (): void => {
+      const reason = asError(signal.aborted ? signal.reason : closing.reason);
+      sent.destroy(reason);
+      // A request without a socket tells of its end only once the dial is over, which takes far longer than a deadline.
+      settle();
+      reject(reason);
+    };
     const settle = (): void => {
       signal.removeEventListener('abort', abort);
       closing.removeEventListener('abort', abort);

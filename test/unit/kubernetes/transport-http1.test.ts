@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { dialer, type TlsMaterial } from '../../../internal/kubernetes/transport-dial.ts';
 import { Http1Transport } from '../../../internal/kubernetes/transport-http1.ts';
@@ -277,6 +277,25 @@ describe('TLS', () => {
     await assert.rejects(transport.request(get('/'), { timeoutMs: 5000 }), code('API_TLS'));
     await transport.close();
   });
+
+  for (const ask of ['request', 'stream'] as const) {
+    test(`a ${ask} keeps its deadline where a server accepts and never speaks TLS`, async () => {
+      const clock = new ManualClock();
+      const sockets: Socket[] = [];
+      const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+      const { port } = (await once(silent, 'listening').then(() => silent.address())) as AddressInfo;
+      const transport = transportTo(new URL(`https://127.0.0.1:${port}`), { clock });
+      const arrived = once(silent, 'connection');
+      const asked = transport[ask](get('/'), { timeoutMs: 300, headersTimeoutMs: 300 });
+      const refused = assert.rejects(asked, code('API_TIMEOUT'));
+      await arrived;
+      await clock.advance(300);
+      await refused;
+      await transport.close();
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    });
+  }
 
   test('a CA that is no certificate is API_TLS before anything is sent', () => {
     assert.throws(
