@@ -12,8 +12,26 @@ export function readFlag<T>(
 ): T {
   const parsed = parse(given.get(name) ?? fallback);
   if (parsed.kind === 'value') return parsed.value;
-  const { problem, remedy } = parsed;
-  throw new ConfigError([{ key: name, source: 'flag', place: `--${name}`, problem, remedy }]);
+  throw wrongUsage(`--${name}`, parsed.problem, parsed.remedy);
+}
+
+/** A whole number of 0 or more. */
+export function numberOf(given: ReadonlyMap<string, string>, name: string, otherwise: number): number {
+  const text = given.get(name);
+  if (text === undefined) return otherwise;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw wrongUsage(`--${name}`, 'is no whole number of 0 or more', `write --${name}=50, say`);
+}
+
+/** True for a flag that stands alone. */
+export function isSet(given: ReadonlyMap<string, string>, name: string): boolean {
+  return given.get(name) === 'true';
+}
+
+/** CONFIG_INVALID about what stands at `place` of the command line. */
+export function wrongUsage(place: string, problem: string, remedy: string): ConfigError {
+  return new ConfigError([{ key: place.replace(/^-+/, ''), source: 'flag', place, problem, remedy }]);
 }
 
 /** The flag, whose default is the first of `forms`. */

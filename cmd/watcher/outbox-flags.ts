@@ -1,5 +1,4 @@
 /** Flags that several outbox commands share, and how they are read. */
-import { ConfigError } from '../../internal/config/problems.ts';
 import { loadConfig, type Loaded } from '../../internal/config/load.ts';
 import type { DescribedFlag, Invocation } from './command.ts';
 import type { Filter } from './outbox-pages.ts';
@@ -32,22 +31,4 @@ export function filterOf({ commandFlags, positionals }: Pick<Loaded, 'commandFla
     reason: commandFlags.get('reason'),
     ids: [...positionals, ...named].map((id) => id.trim()).filter((id) => id !== ''),
   };
-}
-
-/** A whole number of 0 or more. */
-export function numberOf(flags: ReadonlyMap<string, string>, name: string, otherwise: number): number {
-  const text = flags.get(name);
-  if (text === undefined) return otherwise;
-  const number = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
-  throw wrongUsage(`--${name}`, 'is no whole number of 0 or more', `write --${name}=50, say`);
-}
-
-/** True for a flag that stands alone. */
-export function isSet(flags: ReadonlyMap<string, string>, name: string): boolean {
-  return flags.get(name) === 'true';
-}
-
-export function wrongUsage(place: string, problem: string, remedy: string): ConfigError {
-  return new ConfigError([{ key: place.replace(/^-+/, ''), source: 'flag', place, problem, remedy }]);
 }

@@ -1,6 +1,7 @@
 /** Which pods a command is about, in the words of kubectl: -A, -n, -l. */
 import type { Selectors } from '../../internal/kubernetes/reflector-types.ts';
 import type { DescribedFlag } from './command.ts';
+import { isSet } from './command-flags.ts';
 
 export const podFlags: readonly DescribedFlag[] = [
   { name: 'all-namespaces', short: 'A', bare: 'true', doc: 'the pods of all namespaces' },
@@ -17,9 +18,8 @@ export interface ChosenPods {
 /** `contextNamespace`: the one the connection names, if any. */
 export function chosenPods(given: ReadonlyMap<string, string>, contextNamespace: string | undefined): ChosenPods {
   const selector = given.get('selector');
-  const isAll = given.get('all-namespaces') === 'true';
   return {
-    namespace: isAll ? '' : (given.get('namespace') ?? contextNamespace ?? 'default'),
+    namespace: isSet(given, 'all-namespaces') ? '' : (given.get('namespace') ?? contextNamespace ?? 'default'),
     selectors: selector === undefined ? {} : { labelSelector: selector },
   };
 }

@@ -2,7 +2,7 @@
  * The cluster's side of one agent: connection, scope, pod watches, leadership. Everything that belongs to one watched
  * cluster hangs off the object built here.
  */
-import { connect, type Connection } from '../../internal/kubernetes/connection.ts';
+import type { Connection } from '../../internal/kubernetes/connection.ts';
 import { NodeWatch, type NodeWatchOptions } from '../../internal/kubernetes/node-watch.ts';
 import { LeaderElector, type LeaderOptions } from '../../internal/kubernetes/leader.ts';
 import { leaderIdentity } from '../../internal/kubernetes/leader-identity.ts';
@@ -19,7 +19,7 @@ import { lookUpOwners, type OwnerLookup } from '../../internal/pipeline/owner-lo
 import { withDeadline } from '../../internal/platform/clock.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
-import { version } from './version.ts';
+import { connectCluster } from './connect-cluster.ts';
 import { judgeWatches, type WatchHealth } from './watch-health.ts';
 
 /** A watch is cut when it has been silent for --watch-idle-timeout; so many of these later it counts as dead. */
@@ -60,7 +60,7 @@ export interface Cluster {
 /** Throws KUBECONFIG_* where there is no cluster to connect to. Asks the API server nothing yet. */
 export function wireCluster(config: AgentConfig, ambient: Ambient, events: ClusterEvents): Cluster {
   const { clock, random, logger } = ambient;
-  const connection = connectTo(config, ambient);
+  const connection = connectCluster(config, ambient);
   logger.info({ ...connection.describe() }, 'the cluster to watch');
   const scope = scopeOf(config, connection, ambient);
   const limits = { idleMs: config.watchIdleTimeoutMs, headersTimeoutMs: config.kubeTimeoutMs };
@@ -105,12 +105,6 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
       }
     },
   };
-}
-
-function connectTo(config: AgentConfig, { environment, clock, logger }: Ambient): Connection {
-  const { kubeconfig, context, kubeQps: qps, kubeBurst: burst } = config;
-  const userAgent = `watcher/${version}`;
-  return connect({ kubeconfig, context, env: environment, qps, burst, userAgent }, { clock, logger });
 }
 
 function scopeOf(config: AgentConfig, connection: Connection, { logger }: Ambient): Scope {

@@ -6,6 +6,7 @@
  */
 import type { Metrics } from '../../internal/metrics/metrics.ts';
 import { Drain } from '../../internal/pipeline/drain.ts';
+import { LOOK_BACK_MS } from '../../internal/pipeline/filter-look-back.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
@@ -34,9 +35,6 @@ import { wireCluster, type Cluster } from './wire-cluster.ts';
 import { wireControl } from './wire-control.ts';
 import { dryRunSend, wirePlane, type Plane } from './wire-plane.ts';
 import { wireServers } from './wire-servers.ts';
-
-/** How far back a first look tells of what is over. */
-const LOOK_BACK_MS = 10 * 60_000;
 
 /** Of the time for an orderly end, kept for what comes after the drain. */
 const DRAIN_RESERVE_MS = 1_500;

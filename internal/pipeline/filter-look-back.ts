@@ -7,6 +7,9 @@ import { STATUS_LATE_MS } from '../platform/limits.ts';
 import type { Finding } from './finding.ts';
 import { goesOn } from './identity-occurrence.ts';
 
+/** How far back a first look tells of what is over. */
+export const LOOK_BACK_MS = 10 * 60_000;
+
 export type LookBackDecision =
   { readonly pass: true } | { readonly pass: false; readonly reason: 'ended-before-look-back' };
 

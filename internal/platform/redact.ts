@@ -6,8 +6,7 @@
  * back as it is, the very string; what was redacted before is not changed again. Knows what secrets look like, not what
  * they are: it is a net below the rule that secrets don't belong into messages, and no licence to put them there.
  */
-
-export const REDACTED = '[redacted]';
+import { REDACTED } from './secret.ts';
 
 export interface Redactor {
   (text: string): string;

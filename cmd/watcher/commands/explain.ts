@@ -3,11 +3,10 @@
  * Asks through the control socket of its data directory.
  */
 import { loadConfig } from '../../../internal/config/load.ts';
-import { ConfigError } from '../../../internal/config/problems.ts';
 import { CodedError } from '../../../internal/platform/errors.ts';
 import { renderTable } from '../../../internal/platform/table.ts';
 import { connectControl } from '../../../internal/server/control-client.ts';
-import { outputFlag, outputOf } from '../command-flags.ts';
+import { outputFlag, outputOf, wrongUsage } from '../command-flags.ts';
 import { exitCodes, type Command, type CommandHelp } from '../command.ts';
 import { dataDirOf } from '../outbox-access.ts';
 
@@ -61,8 +60,7 @@ export const explain: Command = async ({ args, environment, terminal }) => {
 function podOf(text: string): [namespace: string, name: string] {
   const [, namespace, name] = /^([^/\s]+)\/([^/\s]+)$/.exec(text) ?? [];
   if (namespace !== undefined && name !== undefined) return [namespace, name];
-  const remedy = 'name one pod as NAMESPACE/POD, such as shop/web-0';
-  throw new ConfigError([{ key: '', source: 'flag', place: JSON.stringify(text), problem: 'is no pod', remedy }]);
+  throw wrongUsage(JSON.stringify(text), 'is no pod', 'name one pod as NAMESPACE/POD, such as shop/web-0');
 }
 
 function unknown(namespace: string, name: string): string {

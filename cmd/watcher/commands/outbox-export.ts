@@ -4,7 +4,8 @@
  */
 import { exitCodes, type Command, type CommandHelp } from '../command.ts';
 import { accessOutbox, type OutboxAccess } from '../outbox-access.ts';
-import { filterOf, idFlag, loadOutboxCommand, namespaceFlag, reasonFlag, wrongUsage } from '../outbox-flags.ts';
+import { wrongUsage } from '../command-flags.ts';
+import { filterOf, idFlag, loadOutboxCommand, namespaceFlag, reasonFlag } from '../outbox-flags.ts';
 import { openLineSink } from '../line-sink.ts';
 import { eachQuarantined, eachWaiting, isWanted } from '../outbox-pages.ts';
 

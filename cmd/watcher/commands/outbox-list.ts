@@ -1,18 +1,11 @@
 /** `watcher outbox list`: the events that wait, oldest first. */
 import type { EventDocument } from '../../../internal/pipeline/outbox-documents.ts';
-import { exitCodes, type Command, type CommandHelp } from '../command.ts';
-import { accessOutbox } from '../outbox-access.ts';
-import { afterFlag, filterOf, idFlag, limitFlag, loadOutboxCommand, namespaceFlag } from '../outbox-flags.ts';
-import { numberOf, reasonFlag } from '../outbox-flags.ts';
-import { eachWaiting, takeWanted } from '../outbox-pages.ts';
-import { ageOf, printEvents } from '../outbox-print.ts';
-import { outputFlag, outputOf } from '../command-flags.ts';
+import type { Command, CommandHelp } from '../command.ts';
+import { listEvents, listingFlags } from '../outbox-list-events.ts';
+import { eachWaiting } from '../outbox-pages.ts';
+import { ageOf } from '../outbox-print.ts';
 
-const FORMS = ['table', 'json'] as const;
-const flags = [
-  outputFlag(FORMS),
-  ...[limitFlag, afterFlag, namespaceFlag, reasonFlag('only failures with this reason, such as OOMKilled'), idFlag],
-];
+const flags = listingFlags('only failures with this reason, such as OOMKilled');
 
 export const outboxListHelp: CommandHelp = {
   flags,
@@ -23,21 +16,8 @@ export const outboxListHelp: CommandHelp = {
   ],
 };
 
-export const outboxList: Command = async (invocation) => {
-  const loaded = loadOutboxCommand(invocation, flags);
-  const { config, commandFlags } = loaded;
-  const output = outputOf(commandFlags, FORMS);
-  const limit = numberOf(commandFlags, 'limit', 50);
-  const after = numberOf(commandFlags, 'after', 0);
-  const access = await accessOutbox(config, invocation);
-  try {
-    const found = await takeWanted(eachWaiting(access, { after, bodies: output === 'json' }), filterOf(loaded), limit);
-    printEvents(invocation.terminal, output, found, columns, 'nothing waits');
-    return exitCodes.ok;
-  } finally {
-    await access.close();
-  }
-};
+export const outboxList: Command = (invocation) =>
+  listEvents(invocation, { each: eachWaiting, flags, columns, whenNone: 'nothing waits' });
 
 const columns = [
   { heading: 'SEQ', align: 'right', cell: ({ seq }: EventDocument) => String(seq) },

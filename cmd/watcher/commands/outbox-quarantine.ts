@@ -1,26 +1,13 @@
 /** `watcher outbox quarantine`: the events that the plane could not take, with the reason and since when. */
 import type { QuarantineDocument } from '../../../internal/pipeline/outbox-documents.ts';
-import { exitCodes, type Command, type CommandHelp } from '../command.ts';
-import { accessOutbox } from '../outbox-access.ts';
-import { afterFlag, filterOf, idFlag, limitFlag, loadOutboxCommand, namespaceFlag } from '../outbox-flags.ts';
-import { numberOf, reasonFlag } from '../outbox-flags.ts';
-import { eachQuarantined, takeWanted } from '../outbox-pages.ts';
-import { ageOf, printEvents } from '../outbox-print.ts';
-import { outputFlag, outputOf } from '../command-flags.ts';
+import type { Command, CommandHelp } from '../command.ts';
+import { listEvents, listingFlags } from '../outbox-list-events.ts';
+import { eachQuarantined } from '../outbox-pages.ts';
+import { ageOf } from '../outbox-print.ts';
 
-const FORMS = ['table', 'json'] as const;
 /** Of ids on one command line. */
 const MOST_IDS = 1000;
-const flags = [
-  outputFlag(FORMS),
-  ...[
-    limitFlag,
-    afterFlag,
-    namespaceFlag,
-    reasonFlag('only what was set aside, or had failed, for this reason'),
-    idFlag,
-  ],
-];
+const flags = listingFlags('only what was set aside, or had failed, for this reason');
 
 export const outboxQuarantineHelp: CommandHelp = {
   takes: '[ID...]',
@@ -32,25 +19,11 @@ export const outboxQuarantineHelp: CommandHelp = {
   ],
 };
 
-export const outboxQuarantine: Command = async (invocation) => {
-  const loaded = loadOutboxCommand(invocation, flags, MOST_IDS);
-  const { config, commandFlags } = loaded;
-  const output = outputOf(commandFlags, FORMS);
-  const limit = numberOf(commandFlags, 'limit', 50);
-  const after = numberOf(commandFlags, 'after', 0);
-  const access = await accessOutbox(config, invocation);
-  try {
-    const found = await takeWanted(
-      eachQuarantined(access, { after, bodies: output === 'json' }),
-      filterOf(loaded),
-      limit,
-    );
-    printEvents(invocation.terminal, output, found, columns, 'nothing is quarantined');
-    return exitCodes.ok;
-  } finally {
-    await access.close();
-  }
-};
+export const outboxQuarantine: Command = (invocation) =>
+  listEvents(invocation, {
+    ...{ each: eachQuarantined, flags, columns, mostIds: MOST_IDS },
+    whenNone: 'nothing is quarantined',
+  });
 
 const columns = [
   { heading: 'SEQ', align: 'right', cell: ({ seq }: QuarantineDocument) => String(seq) },

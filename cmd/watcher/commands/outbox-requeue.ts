@@ -7,7 +7,8 @@ import { CONTROL_REQUEUE_IDS } from '../../../internal/server/control.ts';
 import { exitCodes, type Command, type CommandHelp } from '../command.ts';
 import { errorText } from '../error-text.ts';
 import { accessOutbox, type OutboxAccess } from '../outbox-access.ts';
-import { filterOf, idFlag, isSet, loadOutboxCommand, namespaceFlag, reasonFlag, wrongUsage } from '../outbox-flags.ts';
+import { isSet, wrongUsage } from '../command-flags.ts';
+import { filterOf, idFlag, loadOutboxCommand, namespaceFlag, reasonFlag } from '../outbox-flags.ts';
 import { eachQuarantined, isWanted, type Filter } from '../outbox-pages.ts';
 import { outputFlag, outputOf } from '../command-flags.ts';
 

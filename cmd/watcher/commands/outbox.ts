@@ -1,7 +1,7 @@
 /** `watcher outbox` without more: says which commands there are. */
 import { nearest } from '../../../internal/config/nearest.ts';
 import type { Command, CommandHelp } from '../command.ts';
-import { wrongUsage } from '../outbox-flags.ts';
+import { wrongUsage } from '../command-flags.ts';
 
 const COMMANDS = ['status', 'list', 'quarantine', 'requeue', 'export'] as const;
 

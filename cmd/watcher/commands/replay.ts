@@ -7,6 +7,7 @@ import { parseDuration } from '../../../internal/config/duration.ts';
 import { loadConfig } from '../../../internal/config/load.ts';
 import { jsonDocuments } from '../../../internal/kubernetes/json-documents.ts';
 import { recordedEvents, type RecordedEvent } from '../../../internal/kubernetes/recording.ts';
+import { LOOK_BACK_MS } from '../../../internal/pipeline/filter-look-back.ts';
 import type { Finding } from '../../../internal/pipeline/finding.ts';
 import { workloadOf } from '../../../internal/pipeline/identity-workload.ts';
 import type { PipelineObserver } from '../../../internal/pipeline/pipeline-observer.ts';
@@ -34,8 +35,6 @@ export const replayHelp: CommandHelp = {
     'kubectl get pods -A -w -o json --output-watch-events | watcher replay -',
   ],
 };
-
-const LOOK_BACK_MS = 10 * 60_000;
 
 /** 0 where the whole file was told; rejects with RECORDING_INVALID where it can't be read. */
 export const replay: Command = async ({ args, environment, terminal }) => {

@@ -4,17 +4,16 @@
  */
 import { parseDuration } from '../../../internal/config/duration.ts';
 import { loadConfig, type Loaded } from '../../../internal/config/load.ts';
-import { connect } from '../../../internal/kubernetes/connection.ts';
 import { listPods } from '../../../internal/kubernetes/pod-list.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
 import type { Command, CommandHelp, DescribedFlag, Invocation } from '../command.ts';
+import { connectCluster } from '../connect-cluster.ts';
 import { errorText } from '../error-text.ts';
 import { outputFlag, outputOf, readFlag } from '../command-flags.ts';
 import { chosenPods, podFlags } from '../pod-flags.ts';
 import { scanJson, scanTable, type ScanResult } from '../scan-print.ts';
 import { scanPod, sortRows, type ScanRow } from '../scan-rows.ts';
-import { version } from '../version.ts';
 
 const FORMS = ['table', 'json', 'wide'] as const;
 
@@ -48,14 +47,10 @@ export const scan: Command = async (invocation) => {
   }
 };
 
-async function look(loaded: Loaded, { environment: env, terminal, shutdown: signal }: Invocation): Promise<ScanResult> {
+async function look(loaded: Loaded, { environment, terminal, shutdown: signal }: Invocation): Promise<ScanResult> {
   const { config, commandFlags } = loaded;
   const clock = systemClock();
-  const { kubeconfig, context, kubeQps: qps, kubeBurst: burst } = config;
-  const connection = connect(
-    { kubeconfig, context, env, qps, burst, userAgent: `watcher/${version}` },
-    { clock, logger: silentLogger() },
-  );
+  const connection = connectCluster(config, { environment, clock, logger: silentLogger() });
   try {
     const { namespace, selectors } = chosenPods(commandFlags, connection.namespace);
     const nowMs = clock.now();

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { redact, REDACTED, redactor } from '../../../internal/platform/redact.ts';
+import { redact, redactor } from '../../../internal/platform/redact.ts';
+import { REDACTED } from '../../../internal/platform/secret.ts';
 
 const CANARY = 'CANARY7f3kQ9zXw2';
 const JWT = `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ${CANARY}In0.${CANARY}`;
