@@ -3,7 +3,8 @@
  * pod-facts-json.ts does for the same pod.
  */
 import type { ContainerRole, PodCondition, PodFacts } from '../pipeline/pod-facts.ts';
-import { CONDITIONS_KEPT, CONTAINERS_KEPT, MESSAGE_BYTES, WORD_BYTES } from '../platform/limits.ts';
+import { CONTAINERS_KEPT, MESSAGE_BYTES, WORD_BYTES } from '../platform/limits.ts';
+import { keepsCondition } from './pod-conditions.ts';
 import { joinContainers, type ContainerSpec, type ContainerStatus } from './pod-containers.ts';
 import { readContainerStatus } from './pod-status-protobuf.ts';
 import {
@@ -196,6 +197,6 @@ function pushCondition(reader: ProtobufReader, tag: number, into: PodCondition[]
     }
   }
   reader.leave(outer);
-  if (into.length < CONDITIONS_KEPT) into.push(condition);
+  if (keepsCondition(condition.type, into.length)) into.push(condition);
   else observer.truncated('conditions');
 }
