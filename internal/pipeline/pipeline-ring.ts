@@ -19,6 +19,8 @@ export interface Candidate {
 export class FollowerRing {
   readonly #limit: number;
   readonly #kept = new Map<string, Candidate>();
+  /** Where the oldest stands: finding it anew would take time in proportion to what made room before. */
+  #oldest: Iterator<readonly [string, Candidate]> | undefined;
   /** When the newest candidate that had to make room was seen. */
   #gaveUpUntilMs = -Infinity;
 
@@ -40,23 +42,30 @@ export class FollowerRing {
     if (this.#kept.has(candidate.finding.eventId)) return undefined;
     this.#kept.set(candidate.finding.eventId, candidate);
     if (this.#kept.size <= this.#limit) return undefined;
-    for (const [id, oldest] of this.#kept) {
-      this.#kept.delete(id);
-      this.#gaveUpUntilMs = Math.max(this.#gaveUpUntilMs, oldest.finding.observedAtMs);
-      return oldest;
-    }
-    return undefined;
+    return this.#giveUpOldest();
+  }
+
+  #giveUpOldest(): Candidate | undefined {
+    this.#oldest ??= this.#kept.entries();
+    const first = this.#oldest.next();
+    if (first.done === true) return undefined;
+    const [id, oldest] = first.value;
+    this.#kept.delete(id);
+    this.#gaveUpUntilMs = Math.max(this.#gaveUpUntilMs, oldest.finding.observedAtMs);
+    return oldest;
   }
 
   /** Nothing is told of this namespace any more. */
   left(namespace: string): void {
     for (const [id, { finding }] of this.#kept) if (finding.pod.namespace === namespace) this.#kept.delete(id);
+    this.#oldest = undefined;
   }
 
   /** Empties the ring, in order, into what the new leader tells and what the old one has told. */
   take(sinceMs: number): { readonly toTell: Candidate[]; readonly toldByLeader: Candidate[] } {
     const all = [...this.#kept.values()];
     this.#kept.clear();
+    this.#oldest = undefined;
     this.#gaveUpUntilMs = -Infinity;
     const isDue = (candidate: Candidate): boolean => isUntold(candidate, sinceMs);
     return { toTell: all.filter(isDue), toldByLeader: all.filter((candidate) => !isDue(candidate)) };

@@ -8,13 +8,11 @@ export const detection: Bench = {
     'From the facts of a pod to the decision, and on to the append, in one process and without any connection.\n' +
     'Baseline: the aim, 5 µs for a healthy pod and 40 µs for a failing one.',
   unavailable: () => Promise.resolve(undefined),
-  run: () =>
-    Promise.resolve(
-      measureDetection().map(({ what, microseconds, aimMicroseconds }) => ({
-        what,
-        value: microseconds,
-        baseline: aimMicroseconds,
-        unit: 'µs' as const,
-      })),
-    ),
+  run: async () =>
+    (await measureDetection()).map(({ what, microseconds, aimMicroseconds }) => ({
+      what,
+      value: microseconds,
+      baseline: aimMicroseconds,
+      unit: 'µs' as const,
+    })),
 };
