@@ -10,6 +10,11 @@ export const commandTable: readonly CommandEntry[] = [
       import('./commands/config-print.ts').then(({ configPrint: run, configPrintHelp: help }) => ({ run, help })),
   },
   {
+    words: 'rbac',
+    summary: 'print the rights that the agent needs with these settings, for kubectl apply',
+    load: () => import('./commands/rbac.ts').then(({ rbac: run, rbacHelp: help }) => ({ run, help })),
+  },
+  {
     words: 'scan',
     summary: 'one look at a cluster: which pods fail, why and since when',
     load: () => import('./commands/scan.ts').then(({ scan: run, scanHelp: help }) => ({ run, help })),

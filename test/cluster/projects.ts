@@ -23,10 +23,15 @@ export const NODE_BINARIES = [
   'host-local',
   'loopback',
 ] as const;
+/** What installs into a cluster; needs none to render. */
+export const INSTALL_BINARIES = ['helm'] as const;
 
 /** A binary by the name of its file. */
 export type BinaryName =
-  (typeof API_BINARIES)[number] | (typeof CONTROLLER_BINARIES)[number] | (typeof NODE_BINARIES)[number];
+  | (typeof API_BINARIES)[number]
+  | (typeof CONTROLLER_BINARIES)[number]
+  | (typeof NODE_BINARIES)[number]
+  | (typeof INSTALL_BINARIES)[number];
 
 /** One Go module under binaries/, and what is built from it. */
 export interface Project {
@@ -65,6 +70,7 @@ function specs(kubernetesMinor: string): ProjectSpec[] {
   const kubernetes = 'k8s.io/kubernetes/cmd';
   const containerd = 'github.com/containerd/containerd/v2';
   const plugins = 'github.com/containernetworking/plugins';
+  const helm = 'helm.sh/helm/v3';
   return [
     {
       name: `kubernetes-${kubernetesMinor}`,
@@ -98,6 +104,12 @@ function specs(kubernetesMinor: string): ProjectSpec[] {
         'host-local': `${plugins}/plugins/ipam/host-local`,
         loopback: `${plugins}/plugins/main/loopback`,
       },
+    },
+    {
+      name: 'helm-3.22',
+      module: helm,
+      packages: { helm: `${helm}/cmd/helm` },
+      linkerVariables: (version) => ({ [`${helm}/internal/version.version`]: version }),
     },
   ];
 }

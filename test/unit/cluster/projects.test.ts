@@ -9,6 +9,7 @@ import {
   binariesOf,
   CONTROLLER_BINARIES,
   hasKubernetes,
+  INSTALL_BINARIES,
   NODE_BINARIES,
   readProjects,
 } from '../../cluster/projects.ts';
@@ -17,7 +18,10 @@ const MINOR = readEnvironment({}).kubernetes;
 
 test('every binary is built by exactly one project', () => {
   const built = readProjects(MINOR).flatMap(binariesOf);
-  assert.deepEqual(built.sort(), [...API_BINARIES, ...CONTROLLER_BINARIES, ...NODE_BINARIES].sort());
+  assert.deepEqual(
+    built.sort(),
+    [...API_BINARIES, ...CONTROLLER_BINARIES, ...NODE_BINARIES, ...INSTALL_BINARIES].sort(),
+  );
 });
 
 test('the staging modules of Kubernetes are replaced at the release of Kubernetes itself', () => {

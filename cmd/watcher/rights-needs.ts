@@ -1,0 +1,28 @@
+/** What of the settings decides which rights the agent needs. Pure. */
+import type { Config } from '../../internal/config/schema.ts';
+import type { RightsNeeds } from '../../internal/kubernetes/rights.ts';
+import { shardLeaseName } from '../../internal/kubernetes/scope-shard.ts';
+import { nodeNotReady } from '../../internal/pipeline/reasons.ts';
+
+/** Where the agent lives, as far as the settings don't say; and whether `--leader-elect=auto` means yes. */
+export interface Surroundings {
+  readonly namespace: string;
+  readonly isInCluster: boolean;
+}
+
+/** Remote settings may name more reasons; what they would need is not among these. */
+export function rightsNeedsOf(config: Config, { namespace, isInCluster }: Surroundings): RightsNeeds {
+  const { watchNamespaceMode: mode, enabledReasons: reasons, dryRun: isDryRun } = config;
+  const ownNamespace = config.podNamespace ?? namespace;
+  const isElected = config.leaderElect === 'true' || (config.leaderElect === 'auto' && isInCluster);
+  return {
+    ...{ mode, ownNamespace, isDryRun },
+    watchedNamespace: config.watchNamespace ?? ownNamespace,
+    leaseName: isElected && !isDryRun ? leaseNameOf(config) : undefined,
+    isNodesWanted: config.nodeName !== undefined || reasons.includes('*') || reasons.includes(nodeNotReady.family),
+  };
+}
+
+function leaseNameOf({ leaseName, shard }: Config): string {
+  return shard === undefined ? leaseName : shardLeaseName(leaseName, shard);
+}
