@@ -71,11 +71,11 @@ function localSettings(config: Config): PipelineSettings {
   const { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity } = config;
   const { stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs } = config;
   const { stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs, resolvedAfterMs } = config;
-  const { ignoreNamespaces, ignoreLabels, ignoreWorkloads, ignoreMessages } = config;
+  const { ignoreNamespaces, ignoreLabels, ignoreSelectors, ignoreWorkloads, ignoreReasons, ignoreMessages } = config;
   return {
     ...{ dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity, eventTypes: [] },
     ...{ stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs },
     ...{ stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs, resolvedAfterMs },
-    ...{ ignoreNamespaces, ignoreLabels, ignoreWorkloads, ignoreMessages },
+    ...{ ignoreNamespaces, ignoreLabels, ignoreSelectors, ignoreWorkloads, ignoreReasons, ignoreMessages },
   };
 }

@@ -3,6 +3,8 @@
  * code. Nothing else of the configuration can be reached from afar.
  */
 
+import type { LabelSelector } from '../platform/label-selector.ts';
+
 /** The settings of the pipeline, as far as remote settings may change them. Durations in Ms. */
 export interface AdjustableSettings {
   readonly dedupCooldownMs: number;
@@ -22,7 +24,9 @@ export interface AdjustableSettings {
   readonly resolvedAfterMs?: number;
   readonly ignoreNamespaces?: readonly string[];
   readonly ignoreLabels?: readonly string[];
+  readonly ignoreSelectors?: readonly LabelSelector[];
   readonly ignoreWorkloads?: readonly string[];
+  readonly ignoreReasons?: readonly string[];
   readonly ignoreMessages?: readonly string[];
 }
 
@@ -57,7 +61,9 @@ export const adjustables = [
   { name: 'resolvedAfterMs', remote: 'resolved_after_seconds', local: 'resolved_after' },
   { name: 'ignoreNamespaces', remote: 'ignore_namespaces', local: 'ignore_namespaces' },
   { name: 'ignoreLabels', remote: 'ignore_labels', local: 'ignore_labels' },
+  { name: 'ignoreSelectors', remote: 'ignore_selectors', local: 'ignore_selectors' },
   { name: 'ignoreWorkloads', remote: 'ignore_workloads', local: 'ignore_workloads' },
+  { name: 'ignoreReasons', remote: 'ignore_reasons', local: 'ignore_reasons' },
   { name: 'ignoreMessages', remote: 'ignore_messages', local: 'ignore_messages' },
 ] as const satisfies readonly AdjustableNames[];
 

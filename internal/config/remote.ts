@@ -7,6 +7,7 @@
  * counted and left alone: connection, identity, credentials and scope can't be reached from afar.
  */
 import { CodedError } from '../platform/errors.ts';
+import { LabelSelector } from '../platform/label-selector.ts';
 import { batchFlushBounds, batchSizeBounds, dedupCooldownBounds, stuckDelayBounds } from './bounds.ts';
 import { isPattern, PATTERNS, type Bounds } from './format.ts';
 import { quoted } from './problems.ts';
@@ -114,8 +115,11 @@ class AnswerReader {
       case 'ignoreNamespaces':
       case 'ignoreLabels':
       case 'ignoreWorkloads':
+      case 'ignoreReasons':
       case 'ignoreMessages':
         return readPatterns(raw);
+      case 'ignoreSelectors':
+        return readSelectors(raw);
       default:
         return readNumber(raw, 1000, stuckDelayBounds);
     }
@@ -164,6 +168,16 @@ function readPatterns(raw: unknown): Reading {
   if (raw.length === 0) return 'keep';
   if (raw.length > PATTERNS || !raw.every(isPattern)) return 'out-of-range';
   return { value: Object.freeze([...new Set(raw)]) };
+}
+
+/** As readPatterns. */
+function readSelectors(raw: unknown): Reading {
+  if (raw === null || raw === undefined) return 'keep';
+  if (!Array.isArray(raw) || !raw.every((text) => typeof text === 'string')) return 'wrong-type';
+  if (raw.length === 0) return 'keep';
+  const selectors = raw.slice(0, PATTERNS + 1).map((text) => LabelSelector.parse(text));
+  const isUsable = selectors.length <= PATTERNS && selectors.every((one) => one instanceof LabelSelector);
+  return isUsable ? { value: Object.freeze(selectors) } : 'out-of-range';
 }
 
 function notesOf(noted: ReadonlyMap<RemoteNoteReason, readonly string[]>): RemoteNote[] {

@@ -2,6 +2,7 @@
 import { dedupCooldownBounds, stuckDelayBounds } from './bounds.ts';
 import { duration } from './duration.ts';
 import { choice, list, patterns } from './format.ts';
+import { selectors } from './format-selector.ts';
 import { setting, type Setting } from './setting.ts';
 
 const DEFAULT_REASONS = [
@@ -26,7 +27,11 @@ function delay(flag: string, family: string, what: string, byDefault: string): S
 }
 
 /** Patterns of what is not told, by their flag. */
-function ignored(what: 'namespaces' | 'labels' | 'workloads' | 'messages', placeholder: string, doc: string) {
+function ignored(
+  what: 'namespaces' | 'labels' | 'workloads' | 'reasons' | 'messages',
+  placeholder: string,
+  doc: string,
+) {
   return setting({
     flag: `ignore-${what}`,
     group: 'detection',
@@ -41,11 +46,21 @@ function ignored(what: 'namespaces' | 'labels' | 'workloads' | 'messages', place
 const ignoreSettings = {
   ignoreNamespaces: ignored('namespaces', 'PATTERN,...', 'namespaces whose pods are not told of; * is any text'),
   ignoreLabels: ignored('labels', 'KEY[=PATTERN],...', 'pods with one of these labels are not told of'),
+  ignoreSelectors: setting({
+    flag: 'ignore-selectors',
+    group: 'detection',
+    doc: 'pods matching one of these label selectors are not told of, such as app=web,tier!=db; env in (dev,test)',
+    format: selectors('SELECTOR;...'),
+    default: '',
+    defaultDoc: 'nothing',
+    remote: 'ignore_selectors',
+  }),
   ignoreWorkloads: ignored(
     'workloads',
     '[NAMESPACE/]KIND/NAME,...',
     'workloads not told of, such as Job/backup-* or dev/*/*',
   ),
+  ignoreReasons: ignored('reasons', 'PATTERN,...', 'reasons and families not told of, such as OOMKilled or Node*'),
   ignoreMessages: ignored('messages', 'PATTERN,...', 'what is not told where its message has one of these in it'),
 } as const;
 

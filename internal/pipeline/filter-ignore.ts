@@ -1,8 +1,9 @@
 /**
- * What somebody does not want to hear of: namespaces, labels of pods, workloads, and words in messages. Pure; any one
+ * What somebody does not want to hear of: namespaces, labels of pods, workloads, reasons, and words in messages. Pure; any one
  * rule that holds is enough, and the answer names its kind. What is ignored is counted, never remembered: a rule taken
  * back lets what still goes on be told.
  */
+import type { LabelSelector } from '../platform/label-selector.ts';
 import type { Finding } from './finding.ts';
 import { containsGlob, matchesGlob } from './glob.ts';
 import { workloadOf } from './identity-workload.ts';
@@ -12,24 +13,29 @@ export interface IgnoreRules {
   readonly ignoreNamespaces?: readonly string[];
   /** `key` or `key=value` of the pod's labels; `*` in the value. */
   readonly ignoreLabels?: readonly string[];
+  /** Pods that one of these matches. */
+  readonly ignoreSelectors?: readonly LabelSelector[];
   /** `Kind/name`, or `namespace/Kind/name`. A pod without a controller is `Pod/name`. */
   readonly ignoreWorkloads?: readonly string[];
+  /** Of the reason itself, or of a family it passes the filter by. */
+  readonly ignoreReasons?: readonly string[];
   /** Anywhere in the message. */
   readonly ignoreMessages?: readonly string[];
 }
 
-export type IgnoreReason = 'namespace-ignored' | 'label-ignored' | 'workload-ignored' | 'message-ignored';
+export type IgnoreReason =
+  'namespace-ignored' | 'label-ignored' | 'workload-ignored' | 'reason-ignored' | 'message-ignored';
 
 /** Which kind of rule this finding is ignored by; undefined where none holds. */
-export function ignoredBy({ pod, message }: Finding, rules: IgnoreRules): IgnoreReason | undefined {
-  const { ignoreNamespaces = [], ignoreLabels = [], ignoreWorkloads = [], ignoreMessages = [] } = rules;
+export function ignoredBy(finding: Finding, rules: IgnoreRules): IgnoreReason | undefined {
+  const { pod, message } = finding;
+  const { ignoreNamespaces = [], ignoreLabels = [], ignoreSelectors = [], ignoreWorkloads = [] } = rules;
+  const { ignoreReasons = [], ignoreMessages = [] } = rules;
   if (ignoreNamespaces.some((pattern) => matchesGlob(pattern, pod.namespace))) return 'namespace-ignored';
   if (ignoreLabels.some((rule) => hasLabel(rule, pod.labels))) return 'label-ignored';
-  if (ignoreWorkloads.length > 0) {
-    const workload = nameOf(pod);
-    const isMeant = (pattern: string): boolean => isWorkload(pattern, pod.namespace, workload);
-    if (ignoreWorkloads.some(isMeant)) return 'workload-ignored';
-  }
+  if (ignoreSelectors.some((selector) => selector.matches(pod.labels))) return 'label-ignored';
+  if (isOfWorkload(pod, ignoreWorkloads)) return 'workload-ignored';
+  if (hasReason(finding, ignoreReasons)) return 'reason-ignored';
   return ignoreMessages.some((pattern) => containsGlob(pattern, message)) ? 'message-ignored' : undefined;
 }
 
@@ -38,6 +44,18 @@ function hasLabel(rule: string, labels: ReadonlyMap<string, string>): boolean {
   if (equals < 0) return labels.has(rule);
   const value = labels.get(rule.slice(0, equals));
   return value !== undefined && matchesGlob(rule.slice(equals + 1), value);
+}
+
+/** Whether the pod's workload is meant by one of these: `Kind/name`, or `namespace/Kind/name`. */
+export function isOfWorkload(pod: Finding['pod'], patterns: readonly string[]): boolean {
+  if (patterns.length === 0) return false;
+  const workload = nameOf(pod);
+  return patterns.some((pattern) => isWorkload(pattern, pod.namespace, workload));
+}
+
+/** Whether its reason or one of its families is meant by one of these. */
+export function hasReason({ reason, families }: Finding, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => [reason, ...families].some((word) => matchesGlob(pattern, word)));
 }
 
 /** The workload, or the pod itself where nothing controls it. */
