@@ -1,6 +1,6 @@
 /** Writes lines to a new file or to standard output, no faster than they are taken, so that any amount costs no memory. */
 import { open } from 'node:fs/promises';
-import { CodedError, describeError } from '../../internal/platform/errors.ts';
+import { CodedError, describeError, type ErrorCode } from '../../internal/platform/errors.ts';
 
 export interface LineSink {
   /** False once nobody reads any more, as behind `| head`: then there is no use in going on. */
@@ -8,14 +8,14 @@ export interface LineSink {
   close(): Promise<void>;
 }
 
-/** Rejects with OUTBOX_EXPORT_FAILED where `file` exists already or can't be written. */
-export function openLineSink(file: string | undefined): Promise<LineSink> {
-  return file === undefined ? Promise.resolve(standardOutput()) : newFile(file);
+/** Rejects with `failure` where `file` exists already or can't be written. Readable by its owner only. */
+export function openLineSink(file: string | undefined, failure: ErrorCode): Promise<LineSink> {
+  return file === undefined ? Promise.resolve(standardOutput()) : newFile(file, failure);
 }
 
-async function newFile(file: string): Promise<LineSink> {
+async function newFile(file: string, failure: ErrorCode): Promise<LineSink> {
   const coded = (cause: unknown): never => {
-    throw new CodedError('OUTBOX_EXPORT_FAILED', `${file}: ${describeError(cause).message}`, { cause });
+    throw new CodedError(failure, `${file}: ${describeError(cause).message}`, { cause });
   };
   const handle = await open(file, 'wx', 0o600).catch(coded);
   return {

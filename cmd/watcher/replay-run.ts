@@ -3,11 +3,15 @@
  * outbox that only takes, and every decision handed on. What the agent would have done then is what comes out.
  */
 import { PodStore } from '../../internal/kubernetes/pod-store.ts';
+import { readJobJson } from '../../internal/kubernetes/owner-requests.ts';
 import { readPodJson } from '../../internal/kubernetes/pod-facts-json.ts';
 import type { PodReading } from '../../internal/kubernetes/pod-reading.ts';
 import type { RecordedEvent } from '../../internal/kubernetes/recording.ts';
 import type { SinkCause } from '../../internal/kubernetes/reflector-types.ts';
+import { readNodeJson, type NodeFacts } from '../../internal/kubernetes/resource-nodes.ts';
+import { ResourceStore } from '../../internal/kubernetes/resource-store.ts';
 import type { OutboxEvent } from '../../internal/pipeline/outbox.ts';
+import { lookUpOwners, type OwnerRead } from '../../internal/pipeline/owner-lookup.ts';
 import type { PipelineObserver } from '../../internal/pipeline/pipeline-observer.ts';
 import type { PipelineParts } from '../../internal/pipeline/pipeline-parts.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
@@ -25,6 +29,8 @@ export interface ReplayOptions {
   readonly observer: (nowMs: () => number) => PipelineObserver;
 }
 
+type RecordedObject = Extract<RecordedEvent, { kind: 'object' }>;
+
 /** How the recording says what was there at its start. */
 type Stage =
   | { readonly kind: 'unlisted'; readonly early: PodReading[]; latestMs: number }
@@ -34,12 +40,15 @@ type Stage =
 export class Replay {
   readonly #options: ReplayOptions;
   readonly #store: PodStore;
+  readonly #nodes: ResourceStore<NodeFacts>;
+  /** By uid. What is gone stays known, as it does to an agent that has read it. */
+  readonly #jobs = new Map<string, OwnerRead>();
   readonly #stored = new Set<string>();
   #clock: DrivenClock | undefined;
   #pipeline: Pipeline | undefined;
   #stage: Stage = { kind: 'unlisted', early: [], latestMs: 0 };
   #hasListed = false;
-  /** Objects that were no pods, and pods that could not be read. */
+  /** What is of no use here, and objects that could not be read. */
   readonly passedOver = { other: 0, unreadable: 0 };
 
   constructor(options: ReplayOptions) {
@@ -48,6 +57,7 @@ export class Replay {
       onChange: (change) => this.#pipeline?.process(change),
       onSynced: () => this.#pipeline?.synced(),
     });
+    this.#nodes = new ResourceStore((change) => this.#pipeline?.nodes.take(change));
   }
 
   /** Takes one event; resolves when all that follows from it has been decided. */
@@ -56,16 +66,16 @@ export class Replay {
       case 'other':
         this.passedOver.other++;
         return;
+      case 'end':
+        if (this.#stage.kind === 'unlisted') await this.#tellEarly(this.#stage);
+        return this.#moveTo(event.atMs);
       case 'listing':
-        await this.#moveTo(event.atMs);
-        this.#list(this.#hasListed ? 'relist' : 'initial');
-        return;
       case 'synced':
         await this.#moveTo(event.atMs);
-        this.#listed();
+        this.#takeList(event);
         return;
-      case 'pod':
-        return this.#takePod(event);
+      case 'object':
+        return event.of === 'Pod' ? this.#takePod(event) : this.#takeOther(event);
     }
   }
 
@@ -76,7 +86,33 @@ export class Replay {
     await this.#pipeline?.stop();
   }
 
-  async #takePod({ type, object, atMs }: Extract<RecordedEvent, { kind: 'pod' }>): Promise<void> {
+  #takeList({ kind, of }: Extract<RecordedEvent, { kind: 'listing' | 'synced' }>): void {
+    if (of === 'Node' && kind === 'listing') this.#nodes.listing();
+    else if (of === 'Node') this.#nodes.synced('', 'initial');
+    else if (of === 'Pod' && kind === 'listing') this.#list(this.#hasListed ? 'relist' : 'initial');
+    else if (of === 'Pod') this.#listed();
+  }
+
+  async #takeOther({ of, type, object, atMs }: RecordedObject): Promise<void> {
+    await this.#moveTo(atMs === 0 ? objectTimeMs(object) : atMs);
+    if (of === 'Job') this.#takeJob(object);
+    else this.#takeNode(type, object);
+    await this.#clock?.advance(0);
+  }
+
+  #takeJob(object: unknown): void {
+    const read = readJobJson(object);
+    if (read instanceof CodedError) this.passedOver.unreadable++;
+    else this.#jobs.set(read.uid, read);
+  }
+
+  #takeNode(type: RecordedObject['type'], object: unknown): void {
+    const node = readNodeJson(object);
+    if (node instanceof CodedError) this.passedOver.unreadable++;
+    else this.#nodes[type === 'DELETED' ? 'remove' : 'upsert'](node, 'watch');
+  }
+
+  async #takePod({ type, object, atMs }: RecordedObject): Promise<void> {
     const reading = readPodJson(object);
     if (reading instanceof CodedError) {
       this.passedOver.unreadable++;
@@ -139,6 +175,7 @@ export class Replay {
       isTelling: () => true,
       observer: observer(() => clock.now()),
       pods: () => this.#store.loudPods(),
+      owners: lookUpOwners({ get: (uid) => this.#jobs.get(uid), ask: () => undefined }),
     });
   }
 

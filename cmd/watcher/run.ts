@@ -4,7 +4,7 @@
  * what is stored is delivered as far as the deadline allows, then everything is closed.
  */
 import type { Clock } from '../../internal/platform/clock.ts';
-import { stopInOrder, type Stoppable, type StopResult } from '../../internal/platform/lifecycle.ts';
+import { aborted, stopInOrder, type Stoppable, type StopResult } from '../../internal/platform/lifecycle.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 
 export interface Agent {
@@ -42,11 +42,6 @@ async function stop(agent: Agent, { clock, logger }: RunOptions): Promise<'in-or
   for (const result of results) logStop(logger, result);
   logger.info({ tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'stopped');
   return results.some(({ result }) => result === 'timed-out') ? 'parts-left-behind' : 'in-order';
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function logStop(logger: Logger, result: StopResult): void {

@@ -42,7 +42,7 @@ export async function readOwner(
   );
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw statusError(subjectOfOwner(named), answer);
-  return named.kind === 'Job' ? readJob(answer.body) : readReplicaSet(answer.body);
+  return named.kind === 'Job' ? read(readJobJson(parse(answer.body))) : readReplicaSet(answer.body);
 }
 
 const replicaSets = metadataResource({
@@ -59,7 +59,7 @@ const accepts = {
 } as const;
 
 function readReplicaSet(body: Buffer): OwnerRead {
-  const { uid, owner } = usable(isEnvelope(body, 0, body.length) ? readProtobuf(body) : readMetadataJson(parse(body)));
+  const { uid, owner } = read(isEnvelope(body, 0, body.length) ? readProtobuf(body) : readMetadataJson(parse(body)));
   return { uid, owner, job: undefined };
 }
 
@@ -74,9 +74,11 @@ function readProtobuf(body: Buffer): ObjectMetadata | CodedError | undefined {
   }
 }
 
-function readJob(body: Buffer): OwnerRead {
-  const object = parse(body);
-  const { uid, owner } = usable(readMetadataJson(object));
+/** A Job as JSON; an error where it has no uid. Never throws, whatever it is given. */
+export function readJobJson(object: unknown): OwnerRead | CodedError {
+  const metadata = readMetadataJson(object);
+  if (metadata instanceof CodedError) return metadata;
+  const { uid, owner } = metadata;
   return { uid, owner, job: jobFacts(uid, object) };
 }
 
@@ -103,9 +105,10 @@ function isFailure(condition: unknown): boolean {
   return (type === 'Failed' || type === 'FailureTarget') && fieldOf(condition, 'status') === 'True';
 }
 
-function usable(read: ObjectMetadata | CodedError | undefined): ObjectMetadata {
-  if (read !== undefined && !(read instanceof CodedError)) return read;
-  throw new CodedError('API_ANSWER_INVALID', read?.message ?? 'an owner that is no protobuf');
+function read<T>(owner: T | CodedError | undefined): T {
+  if (owner instanceof CodedError) throw new CodedError('API_ANSWER_INVALID', owner.message);
+  if (owner === undefined) throw new CodedError('API_ANSWER_INVALID', 'an owner that is no protobuf');
+  return owner;
 }
 
 function parse(body: Buffer): unknown {

@@ -1,10 +1,11 @@
 /**
- * What of a pod goes into a recording: only what is needed to tell its story again. Named is what is kept, not what is
- * left out, so that a field nobody thought of, and what somebody put into it, stays behind: values of the environment,
+ * What of an object goes into a recording: only what is needed to tell its story again. Named is what is kept, not what
+ * is left out, so that a field nobody thought of, and what somebody put into it, stays behind: values of the environment,
  * arguments and commands, annotations but our own, volumes, managed fields. Pure; never throws, whatever it is given.
  */
 import { MIRROR_ANNOTATION, SILENCE_ANNOTATION } from './annotations.ts';
 import { arrayOf, fieldOf, isRecord } from './json-fields.ts';
+import type { RecordedKind } from './recording.ts';
 
 const METADATA = [
   'name',
@@ -29,6 +30,49 @@ const SPEC = [
 ];
 const CONTAINER = ['name', 'image', 'restartPolicy', 'resources', 'imagePullPolicy'];
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'];
+const JOB_SPEC = [
+  'parallelism',
+  'completions',
+  'backoffLimit',
+  'backoffLimitPerIndex',
+  'podFailurePolicy',
+  'activeDeadlineSeconds',
+  'suspend',
+];
+const NODE_METADATA = ['name', 'uid', 'resourceVersion', 'creationTimestamp', 'deletionTimestamp'];
+const NODE_SPEC = ['unschedulable', 'taints'];
+
+/** How an object of each kind is stripped. */
+export const stripped: Readonly<Record<RecordedKind, (object: unknown) => Record<string, unknown>>> = {
+  Pod: strippedPod,
+  Job: strippedJob,
+  Node: strippedNode,
+};
+
+/** What tells whether an attempt is the last. */
+function strippedJob(job: unknown): Record<string, unknown> {
+  const spec = fieldOf(job, 'spec');
+  const template = fieldOf(fieldOf(spec, 'template'), 'spec');
+  return {
+    kind: 'Job',
+    apiVersion: 'batch/v1',
+    metadata: picked(fieldOf(job, 'metadata'), METADATA),
+    spec: { ...picked(spec, JOB_SPEC), template: { spec: picked(template, ['restartPolicy']) } },
+    status: fieldOf(job, 'status') ?? {},
+  };
+}
+
+/** What tells whether it is Ready. */
+function strippedNode(node: unknown): Record<string, unknown> {
+  const conditions = arrayOf(fieldOf(fieldOf(node, 'status'), 'conditions'));
+  return {
+    kind: 'Node',
+    apiVersion: 'v1',
+    metadata: picked(fieldOf(node, 'metadata'), NODE_METADATA),
+    spec: picked(fieldOf(node, 'spec'), NODE_SPEC),
+    status: { conditions: conditions.filter((condition) => fieldOf(condition, 'type') === 'Ready') },
+  };
+}
 
 /** A pod as JSON, stripped. */
 export function strippedPod(pod: unknown): Record<string, unknown> {

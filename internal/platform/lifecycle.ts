@@ -38,6 +38,12 @@ export async function stopInOrder(
   return results;
 }
 
+/** Resolves when `signal` is aborted, at once where it is already. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
 async function stopOne(clock: Clock, deadlineMs: number, part: Stoppable): Promise<StopResult> {
   const startedMs = clock.monotonicMs();
   const over = new AbortController();

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { record } from '../../cmd/watcher/commands/record.ts';
 import { runWatcher } from '../support/e2e-command.ts';
 import { failing } from '../support/pod-watches-case.ts';
 import { rawPod, rawStatus, running, terminated, waiting, type Raw } from '../support/raw-pod.ts';
@@ -129,6 +130,37 @@ describe('watcher record and replay', { concurrency: 2, timeout: 120_000 }, () =
       `--kubeconfig=${kubeconfig}`,
     ]);
     assert.deepEqual([unwritable.code, /RECORDING_FAILED/.test(unwritable.err)], [1, true], unwritable.err);
+  });
+
+  test('a recording that is to end before it has begun ends', async () => {
+    await using server = await SimulatedApiServer.start();
+    using directory = new Directory();
+    const kubeconfig = server.writeKubeconfig(directory.file('kubeconfig'));
+    const file = directory.file('recording.ndjson');
+    const code = await record({
+      args: ['-A', `--file=${file}`, `--kubeconfig=${kubeconfig}`],
+      environment: {},
+      terminal: { out: () => undefined, err: () => undefined, isTerminal: false },
+      shutdown: AbortSignal.abort(),
+    });
+    assert.equal(code, 0);
+    assert.match(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '', /^\{"type":"END"/);
+  });
+
+  test('a recording behind a reader that has gone ends', async () => {
+    await using server = await SimulatedApiServer.start();
+    using directory = new Directory();
+    failing(server, 'shop', 'early');
+    const kubeconfig = server.writeKubeconfig(directory.file('kubeconfig'));
+    const script = `"${process.execPath}" cmd/watcher/main.ts record -A --kubeconfig="${kubeconfig}" | head -n 1`;
+    const out = await new Promise<string>((resolve, reject) => {
+      const child = execFile('sh', ['-c', script], (error, text) =>
+        error === null ? resolve(text) : reject(new Error(text, { cause: error })),
+      );
+      void server.watches.opened({ resource: 'pods' }).then(() => failing(server, 'shop', 'late'));
+      child.stdin?.end();
+    });
+    assert.match(out, /^\{"type":"LISTING"/);
   });
 
   test('a cluster that may not be read ends a recording at once', async () => {

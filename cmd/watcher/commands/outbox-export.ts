@@ -31,7 +31,7 @@ export const outboxExport: Command = async (invocation) => {
   const filter = filterOf(loaded);
   const access = await accessOutbox(config, invocation);
   try {
-    const sink = await openLineSink(commandFlags.get('file'));
+    const sink = await openLineSink(commandFlags.get('file'), 'OUTBOX_EXPORT_FAILED');
     const written = { waiting: 0, quarantined: 0 };
     for (const part of parts) {
       for await (const document of eachOf(access, part)) {

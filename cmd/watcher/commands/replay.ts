@@ -49,7 +49,9 @@ export const replay: Command = async ({ args, environment, terminal }) => {
   const events = await tell(positionals[0] ?? '-', told);
   await told.end(readFlag(commandFlags, 'after', '0s', parseDuration));
   const { other, unreadable } = told.passedOver;
-  terminal.err(`${events} events told; passed over: ${other} that are no pods, ${unreadable} that could not be read\n`);
+  terminal.err(
+    `${events} events told; passed over: ${other} that say nothing of pods, ${unreadable} that could not be read\n`,
+  );
   return exitCodes.ok;
 };
 

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { readJobJson } from '../../../internal/kubernetes/owner-requests.ts';
 import { readPodJson } from '../../../internal/kubernetes/pod-facts-json.ts';
 import { recordedEvents, recordedLine, type RecordedEvent } from '../../../internal/kubernetes/recording.ts';
-import { strippedPod } from '../../../internal/kubernetes/recording-strip.ts';
+import { stripped, strippedPod } from '../../../internal/kubernetes/recording-strip.ts';
+import { readNodeJson } from '../../../internal/kubernetes/resource-nodes.ts';
 import { rawPod, rawStatus, waiting } from '../../support/raw-pod.ts';
 
 const CANARY = 'canary-1f0b';
@@ -33,6 +35,44 @@ const secretive = rawPod({
   status: { containerStatuses: [rawStatus({ state: waiting('ImagePullBackOff') })] },
 });
 
+const job = {
+  kind: 'Job',
+  metadata: { name: 'import', uid: 'job-uid', annotations: { a: CANARY } },
+  spec: { backoffLimit: 2, template: { spec: { restartPolicy: 'OnFailure', containers: [{ env: [CANARY] }] } } },
+  status: { failed: 1, conditions: [{ type: 'FailureTarget', status: 'True' }] },
+};
+const node = {
+  kind: 'Node',
+  metadata: { name: 'node-1', uid: 'node-uid', labels: { a: CANARY } },
+  spec: { providerID: CANARY, taints: [{ key: 'a', effect: 'NoExecute' }] },
+  status: {
+    conditions: [
+      { type: 'MemoryPressure', status: 'False' },
+      { type: 'Ready', status: 'Unknown', lastTransitionTime: '2026-01-01T00:00:00Z', reason: 'NodeStatusUnknown' },
+    ],
+    addresses: [{ address: CANARY }],
+  },
+};
+
+describe('a recorded Job or Node', () => {
+  test('is the same to detection as itself, and holds nothing else', () => {
+    assert.deepEqual(readJobJson(stripped.Job(job)), readJobJson(job));
+    assert.deepEqual(readNodeJson(stripped.Node(node)), readNodeJson(node));
+    assert.ok(!JSON.stringify([stripped.Job(job), stripped.Node(node)]).includes(CANARY));
+  });
+
+  test('may be anything at all', () => {
+    fc.assert(
+      fc.property(fc.anything(), (object) => {
+        for (const strip of Object.values(stripped)) {
+          strip(object);
+          strip({ metadata: object, spec: object, status: object });
+        }
+      }),
+    );
+  });
+});
+
 describe('a recorded pod', () => {
   test('holds no environment, arguments, probes, volumes or foreign annotations', () => {
     assert.ok(!JSON.stringify(strippedPod(secretive)).includes(CANARY));
@@ -57,16 +97,21 @@ describe('a line of a recording', () => {
   const atMs = Date.parse('2026-01-01T00:00:00.123Z');
   const object = strippedPod(secretive);
   const events: Exclude<RecordedEvent, { kind: 'other' }>[] = [
-    { kind: 'listing', atMs },
-    { kind: 'pod', type: 'ADDED', object, atMs },
-    { kind: 'pod', type: 'MODIFIED', object, atMs },
-    { kind: 'pod', type: 'DELETED', object, atMs },
-    { kind: 'synced', atMs },
+    { kind: 'listing', of: 'Pod', atMs },
+    { kind: 'listing', of: 'Node', atMs },
+    { kind: 'object', of: 'Pod', type: 'ADDED', object, atMs },
+    { kind: 'object', of: 'Pod', type: 'MODIFIED', object, atMs },
+    { kind: 'object', of: 'Pod', type: 'DELETED', object, atMs },
+    { kind: 'object', of: 'Job', type: 'ADDED', object: stripped.Job(job), atMs },
+    { kind: 'object', of: 'Node', type: 'MODIFIED', object: stripped.Node(node), atMs },
+    { kind: 'synced', of: 'Pod', atMs },
+    { kind: 'synced', of: 'Node', atMs },
+    { kind: 'end', atMs },
   ];
   for (const event of events) {
-    test(`is read back as it was written: ${event.kind} ${'type' in event ? event.type : ''}`, () => {
+    test(`is read back as it was written: ${event.kind} ${'type' in event ? event.type : ''} ${'of' in event ? event.of : ''}`, () => {
       const line = recordedLine(event);
-      assert.match(line, /^[^\n]+\n$/);
+      assert.match(line, /^[^\n]+$/);
       assert.deepEqual(recordedEvents(JSON.parse(line)), [event]);
     });
   }
@@ -75,7 +120,7 @@ describe('a line of a recording', () => {
 describe('what kubectl prints', () => {
   test('is read: events, single pods, and lists', () => {
     const pod = { kind: 'Pod', metadata: { name: 'a' } };
-    const added: RecordedEvent = { kind: 'pod', type: 'ADDED', object: pod, atMs: 0 };
+    const added: RecordedEvent = { kind: 'object', of: 'Pod', type: 'ADDED', object: pod, atMs: 0 };
     assert.deepEqual(recordedEvents({ type: 'MODIFIED', object: pod }), [{ ...added, type: 'MODIFIED' }]);
     assert.deepEqual(recordedEvents(pod), [added]);
     assert.deepEqual(recordedEvents({ kind: 'List', items: [pod, { kind: 'Service' }] }), [added, { kind: 'other' }]);
