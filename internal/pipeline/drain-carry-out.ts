@@ -64,10 +64,10 @@ async function release(
   verdict: Extract<Verdict, { kind: 'release' }>,
   outcome: DeliveryOutcome,
 ): Promise<void> {
-  const { key, yieldsPod } = verdict;
+  const { key, yieldsPod, goesLast } = verdict;
   // What pauses everything is moved by the jitter as a whole: the oldest batch must be due when the pause is over.
   const delayMs = verdict.pauseMs >= verdict.delayMs ? verdict.delayMs : deps.delayOf(verdict.delayMs);
-  await deps.outbox.release(batch.batchId, { delayMs, key, yieldsPod });
+  await deps.outbox.release(batch.batchId, { delayMs, key, yieldsPod, goesLast });
   if (yieldsPod) deps.suspects.keptAlone(batch.batchId);
   deps.released(batch.batchId, delayMs);
   deps.failed(verdict.reason, verdict.pauseMs);

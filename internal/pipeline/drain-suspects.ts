@@ -3,16 +3,20 @@
  * tells an event the plane can't take from a plane that takes nothing. Kept in memory: after a restart the evidence is
  * gathered anew, which costs a few attempts and quarantines nothing too early.
  */
-import type { BatchFacts } from './drain-verdict.ts';
+import type { BatchFacts, blameOf } from './drain-verdict.ts';
 
 interface Suspicion {
   readonly failures: number;
   readonly attempts: number;
   /** How many batches had been accepted when the first attempt that speaks against this one had failed. */
   readonly acceptedBefore: number | undefined;
+  readonly refusals: number;
+  /** The same when it had first been refused, maybe for its words. */
+  readonly acceptedBeforeRefusal: number | undefined;
 }
 
-const CLEAN: Suspicion = { failures: 0, attempts: 0, acceptedBefore: undefined };
+const NEVER_REFUSED = { refusals: 0, acceptedBeforeRefusal: undefined };
+const CLEAN: Suspicion = { failures: 0, attempts: 0, acceptedBefore: undefined, ...NEVER_REFUSED };
 
 export class DrainSuspects {
   readonly #suspicions = new Map<string, Suspicion>();
@@ -43,31 +47,45 @@ export class DrainSuspects {
    * What is known of a batch of which an attempt has just failed. What got through before its first failure proves
    * nothing, even if both were in flight together: the plane may have broken in between.
    */
-  factsOf(batchId: string): Pick<BatchFacts, 'failures' | 'attempts' | 'othersGotThrough'> {
-    const { failures, attempts, acceptedBefore } = this.#suspicions.get(batchId) ?? CLEAN;
-    return { failures, attempts, othersGotThrough: this.#accepted > (acceptedBefore ?? this.#accepted) };
+  factsOf(batchId: string): Omit<BatchFacts, 'events'> {
+    const known = this.#suspicions.get(batchId) ?? CLEAN;
+    const { failures, attempts, refusals } = known;
+    return {
+      ...{ failures, attempts, refusals },
+      othersGotThrough: this.#accepted > (known.acceptedBefore ?? this.#accepted),
+      othersNotRefused: this.#accepted > (known.acceptedBeforeRefusal ?? this.#accepted),
+    };
   }
 
-  /** Counts that failure. `isItsOwn`: it speaks against the batch, and not against the way to the plane. */
-  failed(batchId: string, isItsOwn: boolean): void {
+  /** Counts that failure, by what it speaks against. */
+  failed(batchId: string, blame: ReturnType<typeof blameOf>): void {
     const known = this.#suspicions.get(batchId) ?? CLEAN;
-    const attempts = known.attempts + 1;
-    if (!isItsOwn) this.#suspicions.set(batchId, { ...known, attempts });
-    else {
-      const acceptedBefore = known.acceptedBefore ?? this.#accepted;
-      this.#suspicions.set(batchId, { failures: known.failures + 1, attempts, acceptedBefore });
+    this.#suspicions.set(batchId, { ...known, attempts: known.attempts + 1, ...this.#blamed(known, blame) });
+  }
+
+  #blamed(known: Suspicion, blame: ReturnType<typeof blameOf>): Partial<Suspicion> {
+    switch (blame) {
+      case 'way':
+        return {};
+      case 'batch':
+        return { failures: known.failures + 1, acceptedBefore: known.acceptedBefore ?? this.#accepted };
+      case 'words': {
+        const acceptedBeforeRefusal = known.acceptedBeforeRefusal ?? this.#accepted;
+        return { refusals: known.refusals + 1, acceptedBeforeRefusal };
+      }
     }
   }
 
   /**
    * The halves inherit the suspicion, so that what is to blame is found in few steps. One that is alone begins its count
-   * anew: before it is quarantined it must have failed by itself as often as a batch before it is halved.
+   * anew: before it is quarantined it must have failed by itself as often as a batch before it is halved. A refusal says
+   * less than a failure, so that of an event alone is counted only with what got through since.
    */
   split(batchId: string, halves: readonly { readonly batchId: string; readonly events: number }[]): void {
-    const known = this.#suspicions.get(batchId) ?? CLEAN;
+    const known = { ...(this.#suspicions.get(batchId) ?? CLEAN), attempts: 0 };
     this.settled(batchId);
     for (const { batchId: half, events } of halves) {
-      this.#suspicions.set(half, { ...known, failures: events > 1 ? known.failures : 0, attempts: 0 });
+      this.#suspicions.set(half, events > 1 ? known : { ...known, failures: 0, ...NEVER_REFUSED });
     }
   }
 }

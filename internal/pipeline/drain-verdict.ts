@@ -8,6 +8,9 @@
  * - What the plane calls invalid or too large is halved at once. An event alone is trimmed if it is too large, and
  *   quarantined if it is refused while another event got through; if none did, the plane is what is broken, and it is kept.
  * - Where the plane takes nothing from us (credentials, address, registration), all is kept and it is asked every 30 s.
+ * - What is refused before the plane had a look may be refused for its words: a firewall on the way answers 400 or 403 too.
+ *   So after the second refusal another batch is tried in its place. If that is refused as well, it is the credentials;
+ *   if it gets through, the batch is halved, and the event that is refused even then is quarantined.
  */
 import { LONGEST_WAIT_MS } from '../platform/limits.ts';
 import type { DeliveryOutcome, RefusalReason, RetryReason } from './delivery.ts';
@@ -21,6 +24,8 @@ const SHORTEST_PAUSE_MS = 100;
 const FAILURES_BEFORE_SPLIT = 5;
 /** Failures in a row, of whichever batches, after which a failure inside the plane pauses everything. */
 const FAILURES_BEFORE_PAUSE = 3;
+/** Refusals by which a server or proxy says that it knows us not or the path not: credentials, registration, address. */
+const NEVER_FOR_WORDS: ReadonlySet<number> = new Set([401, 404, 405, 407, 410]);
 /** Unsettled batches up to which new ones are made, and batches are halved though nothing else got through. */
 export const MOST_BATCHES = 16;
 
@@ -32,6 +37,9 @@ export interface BatchFacts {
   readonly attempts: number;
   /** Another event was accepted since this batch, or the one it is part of, first failed. */
   readonly othersGotThrough: boolean;
+  /** Attempts before this one that were refused maybe for their words, and whether others got through since the first. */
+  readonly refusals: number;
+  readonly othersNotRefused: boolean;
 }
 
 export interface PlaneFacts {
@@ -41,10 +49,12 @@ export interface PlaneFacts {
   readonly batches: number;
 }
 
-export type SuspectReason = 'invalid' | 'too-large' | 'invocation-failed';
+export type SuspectReason = 'invalid' | 'too-large' | 'invocation-failed' | 'refused';
 
 /** Why a batch was put back. */
 export type ReleaseReason = RetryReason | RefusalReason | SuspectReason;
+
+type Release = Extract<Verdict, { kind: 'release' }>;
 
 export type Verdict =
   | { readonly kind: 'acknowledge' }
@@ -57,6 +67,8 @@ export type Verdict =
       /** Everything waits so long; 0 for no pause. */
       readonly pauseMs: number;
       readonly yieldsPod: boolean;
+      /** While nothing gets through, others are tried before it. */
+      readonly goesLast: boolean;
     }
   | { readonly kind: 'split'; readonly reason: SuspectReason }
   /** Trim it; where there is nothing left to trim, do `otherwise`. */
@@ -74,17 +86,37 @@ export function judge(outcome: DeliveryOutcome, batch: BatchFacts, plane: PlaneF
         : nextGeneration(outcome.reason, outcome.afterMs, batch, plane);
     case 'split':
       return outcome.reason === 'too-large' ? tooLarge(batch, plane) : isolate('invalid', batch, plane);
-    case 'refused': {
-      const pauseMs = LONGEST_PAUSE_MS;
-      return { kind: 'release', reason: outcome.reason, key: 'same', delayMs: 0, pauseMs, yieldsPod: false };
-    }
+    case 'refused':
+      return blameOf(outcome) === 'words' ? maybeItsWords(outcome.reason, batch, plane) : keepAll(outcome.reason);
   }
+}
+
+/** What an outcome that is no success speaks against: the way to the plane, the batch, or maybe the batch's words. */
+export function blameOf(outcome: DeliveryOutcome): 'way' | 'batch' | 'words' {
+  if (outcome.kind === 'split') return 'batch';
+  if (outcome.kind === 'retry') return outcome.key === 'next-generation' ? 'batch' : 'way';
+  const { status } = outcome;
+  return outcome.kind === 'refused' && status >= 400 && status < 500 && !NEVER_FOR_WORDS.has(status) ? 'words' : 'way';
+}
+
+function keepAll(reason: RefusalReason): Release {
+  const pauseMs = LONGEST_PAUSE_MS;
+  return { kind: 'release', reason, key: 'same', delayMs: 0, pauseMs, yieldsPod: false, goesLast: false };
+}
+
+/** Only the third refusal decides, so that between the second and the third another batch was tried. */
+function maybeItsWords(reason: RefusalReason, batch: BatchFacts, plane: PlaneFacts): Verdict {
+  if (batch.refusals >= 2 && batch.othersNotRefused) {
+    return batch.events > 1 ? { kind: 'split', reason: 'refused' } : { kind: 'quarantine', reason: 'refused' };
+  }
+  const pauseMs = plane.failuresInARow < 2 ? FIRST_PAUSE_MS : LONGEST_PAUSE_MS;
+  return { ...keepAll(reason), pauseMs, goesLast: batch.refusals >= 1 };
 }
 
 function sameAgain(reason: RetryReason, afterMs: number | undefined, batch: BatchFacts, plane: PlaneFacts): Verdict {
   const delayMs = bounded(afterMs) ?? growingPause(batch.attempts);
   const pauseMs = bounded(afterMs) ?? growingPause(plane.failuresInARow);
-  return { kind: 'release', reason, key: 'same', delayMs, pauseMs, yieldsPod: false };
+  return { kind: 'release', reason, key: 'same', delayMs, pauseMs, yieldsPod: false, goesLast: false };
 }
 
 function nextGeneration(
@@ -96,7 +128,7 @@ function nextGeneration(
   if (batch.failures + 1 >= FAILURES_BEFORE_SPLIT) return isolate('invocation-failed', batch, plane);
   const delayMs = Math.max(bounded(afterMs) ?? 0, growingPause(batch.failures));
   const pauseMs = suspicionPause(plane);
-  return { kind: 'release', reason, key: 'next-generation', delayMs, pauseMs, yieldsPod: false };
+  return { kind: 'release', reason, key: 'next-generation', delayMs, pauseMs, yieldsPod: false, goesLast: false };
 }
 
 function tooLarge(batch: BatchFacts, plane: PlaneFacts): Verdict {
@@ -116,6 +148,7 @@ function isolate(reason: SuspectReason, batch: BatchFacts, plane: PlaneFacts): V
     delayMs: growingPause(batch.failures),
     pauseMs: suspicionPause(plane),
     yieldsPod: isAlone,
+    goesLast: isAlone,
   };
 }
 

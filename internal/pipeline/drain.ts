@@ -18,7 +18,7 @@ import type { DrainObserver } from './drain-observer.ts';
 import { BatchPace } from './drain-pace.ts';
 import { allowedInFlight, nextDrainState, type DrainEvent, type DrainState, type PauseReason } from './drain-state.ts';
 import { DrainSuspects } from './drain-suspects.ts';
-import { growingPause, judge, MOST_BATCHES, type Verdict } from './drain-verdict.ts';
+import { blameOf, growingPause, judge, MOST_BATCHES, type Verdict } from './drain-verdict.ts';
 import type { FreezeLimits, FrozenBatch, Outbox } from './outbox.ts';
 import type { SettingsSource } from './settings.ts';
 
@@ -209,8 +209,7 @@ export class Drain {
     const facts = { events: batch.events, ...this.#suspects.factsOf(batch.batchId) };
     const plane = { failuresInARow: this.#failuresInARow, batches: this.#batches() };
     const verdict = judge(outcome, facts, plane);
-    const isItsOwn = outcome.kind === 'split' || (outcome.kind === 'retry' && outcome.key === 'next-generation');
-    if (outcome.kind !== 'accepted') this.#suspects.failed(batch.batchId, isItsOwn);
+    if (outcome.kind !== 'accepted') this.#suspects.failed(batch.batchId, blameOf(outcome));
     return verdict;
   }
 

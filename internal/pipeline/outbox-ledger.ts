@@ -7,14 +7,15 @@
  * unless that earlier one waits as a suspect (`yieldsPod`). Of a long backlog it keeps only a window of the oldest rows.
  */
 import { bodySize } from './outbox-body.ts';
-import type { FreezeLimits } from './outbox.ts';
+import type { FreezeLimits, ReleaseTerms } from './outbox.ts';
 import type { BatchRecord, EventRow, StoreOpening } from './outbox-store.ts';
 
 /** Loose rows kept in memory, about 200 Bytes each; also how far freeze() looks past rows whose pods are taken. */
 const WINDOW_ROWS = 4096;
 
 type Phase =
-  { readonly kind: 'in-flight' } | { readonly kind: 'waiting'; readonly dueMs: number; readonly yieldsPod: boolean };
+  | { readonly kind: 'in-flight' }
+  | { readonly kind: 'waiting'; readonly dueMs: number; readonly goesLast: boolean; readonly yieldsPod: boolean };
 
 interface LedgerBatch {
   readonly record: BatchRecord;
@@ -24,7 +25,7 @@ interface LedgerBatch {
   readonly phase: Phase;
 }
 
-const WAITING: Phase = { kind: 'waiting', dueMs: -Infinity, yieldsPod: false };
+const WAITING: Phase = { kind: 'waiting', dueMs: -Infinity, goesLast: false, yieldsPod: false };
 
 export class OutboxLedger {
   #loose: EventRow[] = [];
@@ -123,11 +124,11 @@ export class OutboxLedger {
 
   /**
    * The oldest batch that waits, is due and whose pods are free. With `suspects`, where there is none, also one that
-   * yields its pods: of these the one that has waited longest, so that each gets its turn.
+   * goes last: of these the one that has waited longest, so that each gets its turn.
    */
   dueBatch(nowMs: number, suspects: boolean): string | undefined {
     const due = [...this.#batches.values()].filter((batch) => dueSince(batch) <= nowMs && !this.#isBlocked(batch));
-    const oldest = due.filter((batch) => !yieldsPod(batch)).sort((a, b) => a.firstSeq - b.firstSeq)[0];
+    const oldest = due.filter((batch) => !goesLast(batch)).sort((a, b) => a.firstSeq - b.firstSeq)[0];
     if (oldest !== undefined || !suspects) return oldest?.record.batchId;
     return due.sort((a, b) => dueSince(a) - dueSince(b))[0]?.record.batchId;
   }
@@ -173,8 +174,12 @@ export class OutboxLedger {
     this.#put(record, { kind: 'in-flight' });
   }
 
-  waiting(record: BatchRecord, dueMs: number, yieldsPod: boolean): void {
-    this.#put(record, { kind: 'waiting', dueMs, yieldsPod });
+  waiting(
+    record: BatchRecord,
+    dueMs: number,
+    { yieldsPod = false, goesLast = yieldsPod }: Pick<ReleaseTerms, 'yieldsPod' | 'goesLast'>,
+  ): void {
+    this.#put(record, { kind: 'waiting', dueMs, goesLast, yieldsPod });
   }
 
   /** The batch and its events have left the queue. */
@@ -249,8 +254,8 @@ function dueSince({ phase }: LedgerBatch): number {
   return phase.kind === 'waiting' ? phase.dueMs : Infinity;
 }
 
-function yieldsPod({ phase }: LedgerBatch): boolean {
-  return phase.kind === 'waiting' && phase.yieldsPod;
+function goesLast({ phase }: LedgerBatch): boolean {
+  return phase.kind === 'waiting' && phase.goesLast;
 }
 
 function goesBefore(other: LedgerBatch, batch: LedgerBatch): boolean {

@@ -103,7 +103,7 @@ export class OutboxWithStore implements Outbox {
     this.#recordOf(batchId);
     const record = await this.#onBatch(batchId, (store) => store.release(batchId, again.key));
     this.#loaded.delete(batchId);
-    this.#ledger.waiting(record, this.#deps.clock.monotonicMs() + again.delayMs, again.yieldsPod ?? false);
+    this.#ledger.waiting(record, this.#deps.clock.monotonicMs() + again.delayMs, again);
   }
 
   async split(batchId: string): Promise<readonly [string, string]> {

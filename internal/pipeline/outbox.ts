@@ -53,7 +53,7 @@ export interface FrozenBatch extends Delivery {
 export interface FreezeLimits {
   readonly events: number;
   readonly bytes: number;
-  /** Batches that yield their pods come last, after a new batch even, however old they are. */
+  /** Batches that were released to go last do so, after a new batch even, however old they are. */
   readonly suspectsLast?: boolean;
 }
 
@@ -111,6 +111,8 @@ export interface ReleaseTerms {
   readonly key: 'same' | 'next-generation';
   /** While this batch waits, later events of its pods may go before it: for an event suspected to be what is wrong. */
   readonly yieldsPod?: boolean;
+  /** Where `suspectsLast` is asked for, it comes after others; later events of its pods still wait. Those that yield do so anyway. */
+  readonly goesLast?: boolean;
 }
 
 export interface Outbox {

@@ -1,9 +1,11 @@
 /**
  * R-24 on the reference plane and a real Restate server: one event of a hundred that the plane calls invalid. R-25: bodies
- * too large for the ingress, batches and single events.
+ * too large for the ingress, batches and single events. R-26-words: a firewall before the ingress that refuses one event for
+ * its words, with the answers that refused credentials give.
  */
 import assert from 'node:assert/strict';
 import { anEvent } from '../support/event-builder.ts';
+import type { Fault } from '../support/scripted-ingress.ts';
 import { startPlaneServer, type PlaneServer } from '../support/plane-server.ts';
 import { skipWithoutRestate } from '../support/restate-server-binary.ts';
 import { startDelivery } from './parts-delivery.ts';
@@ -75,6 +77,38 @@ async function tooLarge({ form }: ScenarioRun): Promise<ScenarioRow> {
   return { faultsInjected: times, ...addTallies(tallies), recoveriesMs: [], note };
 }
 
+const WORDS = 'select * from users where 1=1';
+const blocks: readonly Fault[] = [
+  { kind: 'answer', status: 403 },
+  { kind: 'answer', status: 400, headers: { 'content-type': 'application/json' }, body: '{"blocked":true}' },
+  { kind: 'answer', status: 403, headers: { 'content-type': 'text/html' }, body: '<html>Request blocked</html>' },
+];
+
+async function forItsWords({ form }: ScenarioRun): Promise<ScenarioRow> {
+  const places = form === 'long' ? [0, 1, 37, 50, 98, 99] : [37];
+  const runs = places.flatMap((place) => blocks.map((block) => ({ place, block })));
+  const tallies = await Promise.all(runs.map(({ place, block }) => oneRefused(block, place)));
+  const note = 'one of 100 set aside as refused once another got through; the others delivered';
+  return { faultsInjected: runs.length, ...addTallies(tallies), recoveriesMs: [], note };
+}
+
+async function oneRefused(block: Fault, place: number): Promise<Tally> {
+  await using rig = await startDelivery({ speed: 50, timeoutMs: 60_000 });
+  rig.ingress.onWords(WORDS, block);
+  const refused = anEvent(`refused-${place}`, { pod_uid: `uid-refused-${place}`, message: WORDS });
+  await rig.appendAround(EVENTS, place, refused);
+  await rig.append(EVENTS);
+  await rig.drained(1);
+  await rig.append(1);
+  await rig.drained();
+  const quarantined = await rig.outbox.quarantined();
+  assert.deepEqual(
+    quarantined.map(({ eventId, reason }) => [eventId, reason]),
+    [[refused.event_id, 'refused']],
+  );
+  return tally(rig.appended, rig.executed(), [refused.event_id]);
+}
+
 export const poisonAndSize: readonly Scenario[] = [
   {
     id: 'R-24',
@@ -82,5 +116,6 @@ export const poisonAndSize: readonly Scenario[] = [
     unavailable: () => skipWithoutRestate() || undefined,
     run: poison,
   },
+  { id: 'R-26-words', fault: 'a firewall refuses one event for its words', run: forItsWords },
   { id: 'R-25', fault: 'too large for the ingress (413)', run: tooLarge },
 ];

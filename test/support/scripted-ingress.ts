@@ -52,6 +52,8 @@ export interface ScriptedIngress {
   readonly next: (...faults: readonly Fault[]) => void;
   /** Every request meets this until it is undefined again. */
   readonly always: (fault: Fault | undefined) => void;
+  /** Every request that holds these words meets this, as at a firewall on the way, until it is undefined again. */
+  readonly onWords: (words: string, fault: Fault | undefined) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export async function startScriptedIngress(
   const stopping = new AbortController();
   let script: Fault[] = [];
   let standing: Fault | undefined;
+  const ofWords = new Map<string, Fault>();
   let mostSockets = 0;
   let flooded = 0;
 
@@ -96,11 +99,17 @@ export async function startScriptedIngress(
     }
     const request = await readRequest(message);
     requests.push(request);
-    if (fault === undefined) {
+    const met = fault ?? faultOfWords(request);
+    if (met === undefined) {
       write(response, await restate.handle(request));
       return;
     }
-    return meet(fault, request, response);
+    return meet(met, request, response);
+  }
+
+  function faultOfWords({ body }: LikeRequest): Fault | undefined {
+    for (const [words, fault] of ofWords) if (body.includes(words)) return fault;
+    return undefined;
   }
 
   async function meet(fault: Fault, request: LikeRequest, response: ServerResponse): Promise<void> {
@@ -165,6 +174,10 @@ export async function startScriptedIngress(
     bytesFlooded: () => flooded,
     next: (...faults) => (script = [...script, ...faults]),
     always: (fault) => (standing = fault),
+    onWords: (words, fault) => {
+      if (fault === undefined) ofWords.delete(words);
+      else ofWords.set(words, fault);
+    },
     stop: () => {
       stopping.abort();
       for (const socket of sockets) socket.destroy();

@@ -27,6 +27,9 @@ export const invocationFailed: DeliveryOutcome = {
   ...{ kind: 'retry', key: 'next-generation', reason: 'invocation-failed' },
   ...{ status: 500, afterMs: undefined, detail: 'handler threw' },
 };
+export const filtered: DeliveryOutcome = {
+  ...{ kind: 'refused', reason: 'unauthorized', status: 403, detail: 'blocked by a rule' },
+};
 
 export function networkError(afterMs?: number): DeliveryOutcome {
   return { kind: 'retry', key: 'same', reason: 'network', status: 0, afterMs, detail: 'connection refused' };
@@ -40,6 +43,8 @@ export class ScriptedPlane {
   readonly poison = new Set<string>();
   /** Events that make any invocation with them fail. */
   readonly crashing = new Set<string>();
+  /** Events whose words a proxy before the ingress refuses, and any batch with them. */
+  readonly filtered = new Set<string>();
   /** Every request, in order. */
   readonly requests: Delivery[] = [];
   /** Ids as they took effect, each once; and how often a known id came again. */
@@ -83,6 +88,7 @@ export class ScriptedPlane {
     const { mood } = this;
     if (mood.is === 'down') return networkError(mood.afterMs);
     if (mood.is === 'refusing') return { kind: 'refused', reason: mood.reason, status: 401, detail: 'go away' };
+    if (idsInBody(delivery.body).some((id) => this.filtered.has(id))) return filtered;
     if (delivery.body.length > this.largestBody) return tooLarge;
     const known = this.#answers.get(delivery.idempotencyKey);
     const answer = known ?? this.#execute(delivery);

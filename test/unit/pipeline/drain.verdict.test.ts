@@ -5,22 +5,36 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { DeliveryOutcome } from '../../../internal/pipeline/delivery.ts';
-import { judge, MOST_BATCHES, type BatchFacts, type Verdict } from '../../../internal/pipeline/drain-verdict.ts';
+import {
+  blameOf,
+  judge,
+  MOST_BATCHES,
+  type BatchFacts,
+  type Verdict,
+} from '../../../internal/pipeline/drain-verdict.ts';
 import { accepted, invalid, invocationFailed, networkError, tooLarge } from '../../support/scripted-plane.ts';
 
-const many: BatchFacts = { events: 100, failures: 0, attempts: 0, othersGotThrough: false };
+const many: BatchFacts = {
+  ...{ events: 100, failures: 0, attempts: 0, othersGotThrough: false },
+  ...{ refusals: 0, othersNotRefused: false },
+};
 const alone: BatchFacts = { ...many, events: 1 };
 const evidence = { othersGotThrough: true };
 const quiet = { failuresInARow: 0, batches: 1 };
 const crowded = { failuresInARow: 0, batches: MOST_BATCHES };
 const refused: DeliveryOutcome = { kind: 'refused', reason: 'unauthorized', status: 401, detail: 'token expired' };
+const filtered: DeliveryOutcome = { ...refused, status: 403, detail: 'blocked by a rule' };
+const twice = { refusals: 2 };
+const othersPassed = { ...twice, othersNotRefused: true };
 const busy: DeliveryOutcome = { ...networkError(5000), reason: 'ingress-busy' } as DeliveryOutcome;
 
-const release = (reason: string, key: string, delayMs: number, pauseMs: number, yieldsPod = false) => ({
-  ...{ kind: 'release', reason, key, delayMs, pauseMs, yieldsPod },
+const release = (reason: string, key: string, delayMs: number, pauseMs: number) => ({
+  ...{ kind: 'release', reason, key, delayMs, pauseMs, yieldsPod: false, goesLast: false },
 });
-const isolated = (reason: string, delayMs: number, pauseMs = 0) =>
-  release(reason, 'next-generation', delayMs, pauseMs, true);
+const isolated = (reason: string, delayMs: number, pauseMs = 0) => ({
+  ...{ ...release(reason, 'next-generation', delayMs, pauseMs), yieldsPod: true, goesLast: true },
+});
+const lastAgain = (pauseMs: number) => ({ ...release('unauthorized', 'same', 0, pauseMs), goesLast: true });
 
 const broken = { ...quiet, failuresInARow: 9 };
 const next = 'next-generation';
@@ -34,6 +48,39 @@ const table: readonly (readonly [string, DeliveryOutcome, BatchFacts, typeof qui
   ['told to come in a year: not that late', networkError(3e10), many, quiet, release('network', 'same', 3e5, 3e5)],
   ['told nonsense', networkError(Number.NaN), many, quiet, release('network', 'same', 1000, 1000)],
   ['refused', refused, many, quiet, release('unauthorized', 'same', 0, 30_000)],
+  [
+    'refused, many times, others not',
+    refused,
+    { ...many, ...othersPassed },
+    quiet,
+    release('unauthorized', 'same', 0, 30_000),
+  ],
+  ['maybe for its words', filtered, many, quiet, release('unauthorized', 'same', 0, 1000)],
+  [
+    'again: another is tried first',
+    filtered,
+    { ...many, refusals: 1 },
+    { ...quiet, failuresInARow: 1 },
+    lastAgain(1000),
+  ],
+  [
+    'and that one too: credentials',
+    filtered,
+    many,
+    { ...quiet, failuresInARow: 2 },
+    release('unauthorized', 'same', 0, 30_000),
+  ],
+  ['a third time, and nothing gets through', filtered, { ...many, ...twice }, broken, lastAgain(30_000)],
+  ['a third time, others do', filtered, { ...many, ...othersPassed }, quiet, { kind: 'split', reason: 'refused' }],
+  [
+    'alone, a third time, others do',
+    filtered,
+    { ...alone, ...othersPassed },
+    quiet,
+    { kind: 'quarantine', reason: 'refused' },
+  ],
+  ['alone, a second time, others do', filtered, { ...alone, ...othersPassed, refusals: 1 }, quiet, lastAgain(1000)],
+  ['alone, often, and nothing gets through', filtered, { ...alone, refusals: 99 }, broken, lastAgain(30_000)],
   ['invalid, many', invalid, many, quiet, { kind: 'split', reason: 'invalid' }],
   ['invalid, many, nothing got through', invalid, many, crowded, release('invalid', next, 1000, 0)],
   ['invalid, many, others did', invalid, { ...many, ...evidence }, crowded, { kind: 'split', reason: 'invalid' }],
@@ -74,7 +121,7 @@ for (const [name, outcome, batch, plane, expected] of table) {
 }
 
 const anyOutcome = fc.oneof(
-  ...[accepted, invalid, tooLarge, invocationFailed, refused].map((outcome) => fc.constant(outcome)),
+  ...[accepted, invalid, tooLarge, invocationFailed, refused, filtered].map((outcome) => fc.constant(outcome)),
   fc.double().map((afterMs) => networkError(afterMs)),
   fc.double().map((afterMs): DeliveryOutcome => ({ ...invocationFailed, afterMs }) as DeliveryOutcome),
 );
@@ -84,6 +131,8 @@ const anyBatch = fc.record({
     failures: fc.nat(),
     attempts: fc.nat(),
     othersGotThrough: fc.boolean(),
+    refusals: fc.nat(),
+    othersNotRefused: fc.boolean(),
   },
 });
 
@@ -93,11 +142,19 @@ test('nothing but an acceptance acknowledges, nothing is quarantined that others
     fc.property(anyOutcome, anyBatch, anyPlane, (outcome, batch, plane) => {
       const verdict: Verdict = judge(outcome, batch, plane);
       if (verdict.kind === 'acknowledge') assert.equal(outcome.kind, 'accepted');
-      if (verdict.kind === 'quarantine') assert.ok(batch.othersGotThrough && batch.events === 1);
+      if (verdict.kind === 'quarantine') {
+        assert.ok((batch.othersGotThrough || batch.othersNotRefused) && batch.events === 1);
+      }
       if (verdict.kind === 'split') assert.ok(batch.events > 1);
       if (verdict.kind !== 'release') return;
       for (const ms of [verdict.delayMs, verdict.pauseMs]) assert.ok(ms >= 0 && ms <= 300_000);
       assert.ok(verdict.delayMs + verdict.pauseMs >= 100, 'no busy loop');
     }),
   );
+});
+
+test('which refusals may be for the words of a batch: not those that say that we, or the path, are not known', () => {
+  const statuses = [400, 401, 403, 404, 405, 406, 407, 410, 418, 422, 451, 302, 200, 0];
+  const blamed = statuses.filter((status) => blameOf({ ...refused, status }) === 'words');
+  assert.deepEqual(blamed, [400, 403, 406, 418, 422, 451]);
 });

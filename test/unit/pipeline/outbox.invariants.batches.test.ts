@@ -136,6 +136,22 @@ for (const kind of outboxImplementations) {
       assert.deepEqual((await freezeSome(outbox)).eventIds, ['a2']);
     });
 
+    test('a batch put back to go last comes after a new one where that is asked for, and holds its pods back', async (t) => {
+      const { outbox } = await opened(t, kind);
+      await outbox.append([outboxEvent('a1', 'a'), outboxEvent('a2', 'a'), outboxEvent('b1', 'b')], []);
+      const { batchId } = await freezeSome(outbox, { events: 1, bytes: 1000 });
+      await outbox.release(batchId, { delayMs: 0, key: 'same', goesLast: true });
+      const other = await freezeSome(outbox, { ...anything, suspectsLast: true });
+      assert.deepEqual(other.eventIds, ['b1']);
+      await outbox.release(other.batchId, { delayMs: 0, key: 'same' });
+      assert.deepEqual((await freezeSome(outbox, { ...anything, suspectsLast: true })).eventIds, ['b1']);
+      assert.deepEqual(
+        (await freezeSome(outbox, { ...anything, suspectsLast: true })).eventIds,
+        ['a1'],
+        'nothing else is left',
+      );
+    });
+
     test('a batch is split into halves in order, each with a key of its own', async (t) => {
       const { outbox } = await opened(t, kind);
       await outbox.append([outboxEvent('a1', 'a'), outboxEvent('b1', 'b'), outboxEvent('a2', 'a')], []);
