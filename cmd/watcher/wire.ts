@@ -75,10 +75,11 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
   const control = wireControl({ outbox, clock, logger, explain, telling: () => pipeline.describe() });
   return {
     start: async () => {
+      // First: what the last run left behind needs nothing of the rest.
+      drain.start();
       await servers.start();
       await control.start();
       await pipeline.load();
-      drain.start();
       await duties.start();
       cluster.leadership.start();
       cluster.watches.start();
