@@ -33,7 +33,7 @@ test: $(INSTALLED) ## everything: format, lint, types, imports, unit, contract, 
 verify: $(INSTALLED) ## the fast checks, under a minute
 	@node tools/test.ts --fast
 
-nightly: $(INSTALLED) ## a million damaged frames, a million pods that come and go: about a quarter of an hour
+nightly: $(INSTALLED) ## a million damaged frames, a million pods that come and go, each byte of the outbox: about half an hour
 	@node tools/nightly.ts
 
 bench: build ## the figures, as ratios of one run

@@ -52,8 +52,11 @@ export interface PlaneDoor extends AsyncDisposable {
   onExecuted: ((executed: Executed) => void) | undefined;
   /** Hears of each request as it arrives. */
   onPassing: ((passing: Passing) => void) | undefined;
-  /** Resolves when the plane has accepted the next delivery, with the monotonic time. Rejects after `withinMs`. */
-  readonly nextAccepted: (withinMs?: number) => Promise<number>;
+  /**
+   * Resolves when the plane has accepted the next delivery, with the monotonic time. One that was on its way before
+   * `sentSinceMs` does not count: its sender may be dead. Rejects after `withinMs`.
+   */
+  readonly nextAccepted: (withinMs?: number, sentSinceMs?: number) => Promise<number>;
   /** Deliveries the plane accepted so far. */
   readonly accepted: () => number;
   /** Resets every connection of the agent. */
@@ -72,7 +75,7 @@ export async function openPlaneDoor(ingressUrl: string): Promise<PlaneDoor> {
   const target = new URL(ingressUrl);
   const upstream = new Agent({ keepAlive: true, maxSockets: 16 });
   const sockets = new Set<Socket>();
-  const waiting = new Set<(atMs: number) => void>();
+  const waiting = new Set<(atMs: number, sentAtMs: number) => void>();
   let accepted = 0;
   const server = createServer((message, response) => void serve(message, response).catch(() => reset(response)));
   server.on('connection', (socket) => {
@@ -86,9 +89,10 @@ export async function openPlaneDoor(ingressUrl: string): Promise<PlaneDoor> {
     decide: undefined,
     onExecuted: undefined,
     onPassing: undefined,
-    nextAccepted: (withinMs = 120_000) =>
+    nextAccepted: (withinMs = 120_000, sentSinceMs = -Infinity) =>
       new Promise((resolve, reject) => {
-        const heard = (atMs: number): void => {
+        const heard = (atMs: number, sentAtMs: number): void => {
+          if (sentAtMs < sentSinceMs) return;
           clearTimeout(timer);
           waiting.delete(heard);
           resolve(atMs);
@@ -133,7 +137,7 @@ export async function openPlaneDoor(ingressUrl: string): Promise<PlaneDoor> {
     const executedAtMs = performance.now();
     if (status < 300) {
       accepted += 1;
-      for (const heard of [...waiting]) heard(executedAtMs);
+      for (const heard of [...waiting]) heard(executedAtMs, passing.atMs);
     }
     door.onExecuted?.({ ...passing, status, fate, executedAtMs });
   }

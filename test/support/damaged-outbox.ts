@@ -7,6 +7,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteOutbox } from '../../internal/pipeline/outbox-sqlite.ts';
+import type { Outbox, OutboxEvent } from '../../internal/pipeline/outbox.ts';
 import type { StoreNotice } from '../../internal/pipeline/outbox-store.ts';
 import { silentLogger } from '../../internal/platform/log.ts';
 import { readImage, writeImage, type DiskImage } from './faulty-disk.ts';
@@ -24,29 +25,53 @@ export interface Filled {
   readonly pending: readonly string[];
 }
 
-/** About 80 events, some larger than a page; two batches, two in quarantine, state. `isClosed`: all in the main file. */
-export async function filledOutbox(isClosed: boolean): Promise<Filled> {
+/**
+ * What may be stored: about 40 events, some larger than a page; a batch, two in quarantine, state. All in the main file,
+ * of 64 KiB.
+ */
+export function filledOutbox(): Promise<Filled> {
+  const sizes = Array.from({ length: 38 }, (_, index) => (index % 17 === 5 ? 6000 : 300 + (index % 7) * 40));
   return inDirectory(async (dir) => {
     const clock = new ManualClock();
     const outbox = await open(dir, clock, []);
-    const sizes = Array.from({ length: 82 }, (_, index) => (index % 17 === 5 ? 6000 : 300 + (index % 7) * 40));
     const events = sizes.map((size, index) => outboxEvent(`e${index}`, `pod-${index % 30}`, size));
-    for (const event of events) {
-      await outbox.append([event], [{ space: 'dedupe', key: event.eventId, value: '1' }]);
-    }
+    for (const event of events) await append(outbox, [event]);
     for (const reason of ['invalid', 'too-large']) {
       await outbox.quarantine((await freezeSome(outbox, { events: 1, bytes: 1 })).batchId, reason);
     }
     const { batchId } = await freezeSome(outbox, { events: 5, bytes: 1e6 });
     await outbox.release(batchId, { delayMs: 0, key: 'next-generation' });
     await clock.advance(1000);
-    if (isClosed) await outbox.close();
+    await outbox.close();
+    return filledWith(events, 2, await readImage(dir));
+  });
+}
+
+/** A few events and a batch of some, before the log is first folded into the file: nearly all is in the log, of 48 KiB. */
+export function loggedOutbox(): Promise<Filled> {
+  return inDirectory(async (dir) => {
+    const clock = new ManualClock();
+    const outbox = await open(dir, clock, []);
+    const events = [300, 2500, 300, 420].map((size, index) => outboxEvent(`e${index}`, `pod-${index}`, size));
+    await append(outbox, events.slice(0, 2));
+    await append(outbox, events.slice(2));
+    await freezeSome(outbox, { events: 3, bytes: 1e6 });
+    await clock.advance(1000);
     const image = await readImage(dir);
     await outbox.close();
-    const text = new TextDecoder();
-    const payloads = new Map(events.map((event) => [event.eventId, text.decode(event.bytes)]));
-    return { image, payloads, pending: [...payloads.keys()].slice(2) };
+    return filledWith(events, 0, image);
   });
+}
+
+async function append(outbox: Outbox, events: readonly OutboxEvent[]): Promise<void> {
+  const state = events.map(({ eventId }) => ({ space: 'dedupe', key: eventId, value: '1' }));
+  await outbox.append(events, state);
+}
+
+function filledWith(events: readonly OutboxEvent[], quarantined: number, image: DiskImage): Filled {
+  const text = new TextDecoder();
+  const payloads = new Map(events.map((event) => [event.eventId, text.decode(event.bytes)]));
+  return { image, payloads, pending: [...payloads.keys()].slice(quarantined) };
 }
 
 export interface Remains {
@@ -67,7 +92,7 @@ export async function whatRemainsOf(image: DiskImage, payloads: ReadonlyMap<stri
     const tookMs = performance.now() - startedMs;
     try {
       const delivered: string[] = [];
-      const limits = { events: 10, bytes: 1e6 };
+      const limits = { events: 1000, bytes: 1e6 };
       for (let batch = await outbox.freeze(limits); batch !== undefined; batch = await outbox.freeze(limits)) {
         for (const event of await outbox.acknowledge(batch.batchId)) {
           assert.equal(new TextDecoder().decode(event.bytes), payloads.get(event.eventId), 'a wrong payload');

@@ -2,7 +2,7 @@
  * The outbox as it should be, in its simplest form, and the real one beside it: what a model test compares.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrozenBatch, Outbox } from '../../internal/pipeline/outbox.ts';
 import { openSqliteOutbox } from '../../internal/pipeline/outbox-sqlite.ts';
@@ -58,6 +58,11 @@ export class RealOutbox {
     await rm(this.#root, { recursive: true, force: true });
   }
 
+  /** How often the process has died. */
+  get deaths(): number {
+    return this.#generation;
+  }
+
   image(): Promise<DiskImage> {
     return readImage(this.#dir);
   }
@@ -66,7 +71,7 @@ export class RealOutbox {
   async startFrom(image: DiskImage): Promise<void> {
     await this.outbox.close();
     const dir = join(this.#root, String(++this.#generation));
-    await import('node:fs/promises').then(({ mkdir }) => mkdir(dir, { mode: 0o700 }));
+    await mkdir(dir, { mode: 0o700 });
     await writeImage(dir, image);
     await this.#open(dir);
   }
