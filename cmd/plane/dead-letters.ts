@@ -2,10 +2,19 @@
  * DeadLetters, an object for each cluster: what this plane failed at. A body that is wrong never comes here, its sender
  * hears of it; this is for faults of ours, so that they are found without reading logs. The last hundred are kept.
  */
-import { handlers, object, type ObjectContext, type ObjectSharedContext } from '@restatedev/restate-sdk';
+import {
+  handlers,
+  object,
+  RestateError,
+  TerminalError,
+  type ObjectContext,
+  type ObjectSharedContext,
+} from '@restatedev/restate-sdk';
 import { requireCaller } from './caller.ts';
+import type { FailedAttempts } from './failed-attempts.ts';
 import { passing } from './handler-options.ts';
 import type { PlaneOptions } from './options.ts';
+import { PlaneFault } from './project/take.ts';
 
 export interface DeadLetter {
   readonly handler: string;
@@ -18,6 +27,10 @@ export interface DeadLetter {
 
 const KEPT = 100;
 const EXCERPT_CHARACTERS = 500;
+const ERROR_CHARACTERS = 2000;
+
+/** Attempts at a call, about a second of them. Those behind it wait so long; then it ends in a letter. */
+const MOST_ATTEMPTS = 5;
 
 const name = 'DeadLetters';
 
@@ -43,10 +56,36 @@ export function deadLetters({ hasOpenAdmin, identityHeader }: PlaneOptions) {
   });
 }
 
-/** Keeps a letter about this call. */
-export function sendDeadLetter(context: ObjectContext, error: string): void {
+/**
+ * Does `work`. A fault of ours is tried again a few times, unless it is known to last; then the call ends with a letter and
+ * an error 500 for its sender, who sends again under another key, or sets aside what is to blame.
+ */
+export async function orDeadLetter<T>(
+  context: ObjectContext,
+  failed: FailedAttempts,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { id } = context.request();
+  try {
+    const result = await work();
+    failed.forget(id);
+    return result;
+  } catch (error) {
+    // Restate's own business: suspensions, and errors that are an answer.
+    if (error instanceof RestateError) throw error;
+    if (failed.add(id) < MOST_ATTEMPTS && !(error instanceof PlaneFault)) throw error;
+    failed.forget(id);
+    sendLetter(context, error);
+    throw new TerminalError('the plane failed at this call', { errorCode: 500 });
+  }
+}
+
+function sendLetter(context: ObjectContext, fault: unknown): void {
   const { id, target, body } = context.request();
+  const error = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
   const excerpt = Buffer.from(body).toString().slice(0, EXCERPT_CHARACTERS).toWellFormed();
-  const letter: DeadLetter = { handler: String(target), invocation: String(id), error, excerpt };
+  const letter: DeadLetter = {
+    ...{ handler: String(target), invocation: id, error: error.slice(0, ERROR_CHARACTERS).toWellFormed(), excerpt },
+  };
   context.objectSendClient<DeadLettersApi>({ name }, context.key).add(letter);
 }

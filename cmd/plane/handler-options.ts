@@ -6,7 +6,8 @@
  *   answered as before; what comes later is recognised by its event ids, which are kept longer (project/).
  * - Reads and heartbeats keep nothing: asking again asks anew.
  * - What fails is tried for about a minute, long enough for this process to be restarted, and then killed, so that it
- *   never stands in the way of the calls behind it for longer. The agent hears of it and sends again later.
+ *   never stands in the way of the calls behind it for longer. The agent hears of it and sends again later. What this
+ *   process itself fails at ends much sooner, in a dead letter (dead-letters.ts).
  */
 const retryPolicy = {
   initialInterval: 50,

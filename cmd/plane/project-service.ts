@@ -9,13 +9,14 @@
  * this process's memory and on the time, which another process doesn't share; so that decision is made inside `run`,
  * whose result Restate records. All that follows is a function of the state and of what was recorded.
  */
-import { handlers, object, TerminalError, type ObjectContext, type ObjectSharedContext } from '@restatedev/restate-sdk';
+import { handlers, object, type ObjectContext, type ObjectSharedContext } from '@restatedev/restate-sdk';
 import { z } from 'zod';
 import type { Clock } from '../../internal/platform/clock.ts';
 import { openIncidentsSchema, wireEventSchema, type ReceivedEvent } from '../../internal/restate/wire-schema.ts';
 import { jsonBytes, parseBody } from './body.ts';
 import { requireCaller } from './caller.ts';
-import { sendDeadLetter } from './dead-letters.ts';
+import { orDeadLetter } from './dead-letters.ts';
+import { FailedAttempts } from './failed-attempts.ts';
 import { delivering } from './handler-options.ts';
 import type { PlaneOptions } from './options.ts';
 import { projectReads } from './project-reads.ts';
@@ -25,7 +26,7 @@ import { prepare } from './project/decide.ts';
 import { forget, isForgettingDue } from './project/forget.ts';
 import { Memories } from './project/memories.ts';
 import { areSurelyValid } from './quick-check.ts';
-import { PlaneFault, take, type Delivery, type Receipt } from './project/take.ts';
+import { take, type Delivery, type Receipt } from './project/take.ts';
 
 const MOST_EVENTS = 10_000;
 const batchSchema = z.array(wireEventSchema).min(1).max(MOST_EVENTS);
@@ -49,31 +50,23 @@ interface Forgetting {
 export function projectService(options: PlaneOptions, clock: Clock) {
   const memories = new Memories(options.namesInMemory);
   const own = (context: ObjectSharedContext): void => requireCaller(context, context.key, options.identityHeader);
-  const taken = async (context: ObjectContext, delivery: Delivery): Promise<Receipt> => {
-    const { receipt, head, nowMs } = await take(context, delivery, { ...options, memories, clock });
-    if (isForgettingDue(head, nowMs)) context.objectSendClient<Forgetting>({ name }, context.key).forget();
-    return receipt;
-  };
+  const failed = new FailedAttempts();
+  const deliver = (context: ObjectContext, delivery: Delivery): Promise<Receipt> =>
+    orDeadLetter(context, failed, async () => {
+      const { receipt, head, nowMs } = await take(context, delivery, { ...options, memories, clock });
+      if (isForgettingDue(head, nowMs)) context.objectSendClient<Forgetting>({ name }, context.key).forget();
+      return receipt;
+    });
   return object({
     name,
-    handlers: { ...deliveries(own, taken), ...upkeep(own, memories, clock), ...projectReads(own) },
+    handlers: { ...deliveries(own, deliver), ...upkeep(own, failed, memories, clock), ...projectReads(own) },
   });
 }
 
 type Check = (context: ObjectSharedContext) => void;
 
 /** onPodEvent and onPodEvents: the same for one and for many. */
-function deliveries(own: Check, taken: (context: ObjectContext, delivery: Delivery) => Promise<Receipt>) {
-  const deliver = async (context: ObjectContext, delivery: Delivery): Promise<Receipt> => {
-    try {
-      return await taken(context, delivery);
-    } catch (error) {
-      // Everything else is Restate's own business: suspensions, and errors it retries or ends itself.
-      if (!(error instanceof PlaneFault)) throw error;
-      sendDeadLetter(context, error.message);
-      throw new TerminalError('the plane failed at this delivery', { errorCode: 500 });
-    }
-  };
+function deliveries(own: Check, deliver: (context: ObjectContext, delivery: Delivery) => Promise<Receipt>) {
   return {
     onPodEvent: handlers.object.exclusive(
       { ...delivering, input: jsonBytes(wireEventSchema) },
@@ -94,24 +87,29 @@ function deliveries(own: Check, taken: (context: ObjectContext, delivery: Delive
 }
 
 /** Closing what is over, and forgetting what is old. */
-function upkeep(own: Check, memories: Memories, clock: Clock) {
+function upkeep(own: Check, failed: FailedAttempts, memories: Memories, clock: Clock) {
   return {
     onOpenIncidents: handlers.object.exclusive(
       { ...delivering, input: jsonBytes(openIncidentsSchema) },
-      async (context: ObjectContext, body: Uint8Array) => {
+      (context: ObjectContext, body: Uint8Array) => {
         own(context);
         const { incident_keys: keys, observed_at, scope } = parseBody(openIncidentsSchema, body);
         const observedAtMs = Date.parse(observed_at);
-        return { closed: await closeAbsent(context, { keys, observedAtMs, scope }, memories) };
+        return orDeadLetter(context, failed, async () => {
+          return { closed: await closeAbsent(context, { keys, observedAtMs, scope }, memories) };
+        });
       },
     ),
     useCooldown: handlers.object.exclusive(
       { ...delivering, ingressPrivate: true },
-      (context: ObjectContext, { ms }: { readonly ms?: number }) => useCooldown(context, ms, memories),
+      (context: ObjectContext, { ms }: { readonly ms?: number }) =>
+        orDeadLetter(context, failed, () => useCooldown(context, ms, memories)),
     ),
-    forget: handlers.object.exclusive({ ...delivering, ingressPrivate: true }, async (context: ObjectContext) => {
-      const isMore = await forget(context, await context.run('now', () => clock.now()));
-      if (isMore) context.objectSendClient<Forgetting>({ name }, context.key).forget();
-    }),
+    forget: handlers.object.exclusive({ ...delivering, ingressPrivate: true }, (context: ObjectContext) =>
+      orDeadLetter(context, failed, async () => {
+        const isMore = await forget(context, await context.run('now', () => clock.now()));
+        if (isMore) context.objectSendClient<Forgetting>({ name }, context.key).forget();
+      }),
+    ),
   };
 }

@@ -5,8 +5,9 @@
  * Rules: an event id counts once, the first telling wins. The cooldown belongs to the plane, by incident: an incident
  * told of within the cooldown is recorded and kept quiet, whichever replica of the agent tells it, except that its first
  * escalation (CrashLoopBackOff) is told. Times are compared as the events have them, since a backlog of hours may arrive
- * within a second. An event older than what closed its incident is recorded and reopens nothing, unless that closing lies
- * in our future: a clock that ran ahead must not silence an incident until time has caught up with it.
+ * within a second; what comes late has a cooldown of its own time and moves no later one back. An event older than what
+ * closed its incident is recorded and reopens nothing, unless that closing lies in our future: a clock that ran ahead must
+ * not silence an incident until time has caught up with it.
  */
 import type { ReceivedEvent } from '../../../internal/restate/wire-schema.ts';
 import { nameOf, packed, packedScope, scopeNameOf } from './entry.ts';
@@ -104,9 +105,13 @@ function decideInIncident(incident: Incident, event: Prepared, nowMs: number, co
   if (event.type === 'resolved') return incident.heardMs !== undefined && atMs < incident.heardMs ? 'l' : 'r';
   if (!isFailure(event)) return 'n';
   if (isLate(incident, atMs, nowMs)) return 'l';
-  const isCooling = incident.toldMs !== undefined && Math.abs(atMs - incident.toldMs) < cooldownMs;
+  const isCooling = isNear(atMs, incident.toldMs, cooldownMs) || isNear(atMs, incident.toldLastMs, cooldownMs);
   if (isEscalation(event)) return isCooling && hasEscalated(incident) ? 'q' : 'x';
   return isCooling ? 'q' : 't';
+}
+
+function isNear(atMs: number, toldMs: number | undefined, cooldownMs: number): boolean {
+  return toldMs !== undefined && Math.abs(atMs - toldMs) < cooldownMs;
 }
 
 /** Whether a failure of that moment is older than what closed its incident. */

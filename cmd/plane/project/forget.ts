@@ -72,17 +72,21 @@ export function carriedOver(old: readonly string[], young: readonly string[]): s
   let entries = '';
   for (const [name, incident] of all.incidents()) {
     const known = left.incident(name);
-    const isKept = known.toldMs === incident.toldMs && known.heardMs === incident.heardMs;
+    const isKept = (['toldMs', 'toldLastMs', 'heardMs'] as const).every((moment) => known[moment] === incident[moment]);
     if (isOpen(incident) && !isKept) entries += entriesOfIncident(name, incident);
   }
   return entries;
 }
 
-function entriesOfIncident(name: string, { toldMs, escalatedMs, heardMs, closedMs, scope }: Incident): string {
+function entriesOfIncident(
+  name: string,
+  { toldMs, toldLastMs, escalatedMs, heardMs, closedMs, scope }: Incident,
+): string {
   return [
     closedMs === undefined ? '' : packed('c', name, closedMs),
     escalatedMs === undefined ? '' : packed('x', name, escalatedMs),
     toldMs === undefined ? '' : packed('t', name, toldMs),
+    toldLastMs === undefined || toldLastMs === toldMs ? '' : packed('t', name, toldLastMs),
     heardMs === undefined ? '' : packed('q', name, heardMs),
     // Last, as it was after the telling it came with: it is never forgotten before that.
     scope === undefined ? '' : packedScope(name, scope),

@@ -6,8 +6,10 @@ import { unpack, type EntryKind, type EntryVisitor } from './entry.ts';
 
 /** How an incident stands. Moments are those of the events that said so. */
 export interface Incident {
-  /** When it was last told of; undefined if it never was. */
+  /** The latest moment it was told of; undefined if it never was. */
   readonly toldMs: number | undefined;
+  /** The moment of what was told last: earlier than `toldMs` where that came late, or from a clock behind the others. */
+  readonly toldLastMs: number | undefined;
   /** When it was last told of as escalated. */
   readonly escalatedMs: number | undefined;
   /** When it was last heard of, told or not. */
@@ -19,6 +21,7 @@ export interface Incident {
 
 const unheardOf: Incident = {
   toldMs: undefined,
+  toldLastMs: undefined,
   escalatedMs: undefined,
   heardMs: undefined,
   closedMs: undefined,
@@ -80,25 +83,31 @@ export class ClusterMemory {
         this.#covered.add(name);
         break;
       case 't':
-        this.#change(name, { toldMs: atMs, heardMs: this.#laterHeard(name, atMs) });
+        this.#told(name, atMs);
         break;
       case 'x':
-        this.#change(name, { toldMs: atMs, escalatedMs: atMs, heardMs: this.#laterHeard(name, atMs) });
+        this.#told(name, atMs);
+        this.#change(name, { escalatedMs: atMs });
         break;
       case 'q':
-        this.#change(name, { heardMs: this.#laterHeard(name, atMs) });
+        this.#change(name, { heardMs: later(atMs, this.incident(name).heardMs) });
         break;
       case 'c':
-        this.#change(name, { closedMs: Math.max(atMs, this.incident(name).closedMs ?? 0) });
+        this.#change(name, { closedMs: later(atMs, this.incident(name).closedMs) });
         break;
     }
   }
 
-  #laterHeard(name: string, atMs: number): number {
-    return Math.max(atMs, this.incident(name).heardMs ?? 0);
+  #told(name: string, atMs: number): void {
+    const { toldMs, heardMs } = this.incident(name);
+    this.#change(name, { toldMs: later(atMs, toldMs), toldLastMs: atMs, heardMs: later(atMs, heardMs) });
   }
 
   #change(name: string, change: Partial<Incident>): void {
     this.#incidents.set(name, { ...this.incident(name), ...change });
   }
+}
+
+function later(atMs: number, thanMs = 0): number {
+  return Math.max(atMs, thanMs);
 }

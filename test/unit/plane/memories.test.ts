@@ -80,6 +80,7 @@ describe('forgetting', () => {
     for (const old of [
       packed('t', incident, 5),
       packed('t', incident, 5) + packed('q', incident, 9),
+      packed('t', incident, 9) + packed('t', incident, 4),
       packed('t', incident, 1) + packed('c', incident, 2) + packed('x', incident, 5) + packed('q', incident, 9),
     ]) {
       assert.deepEqual(stands(carriedOver([old], [])), stands(old));
@@ -99,6 +100,11 @@ describe('forgetting', () => {
     assert.equal(carriedOver([packed('t', incident, 5)], [packed('c', incident, 6)]), '');
     assert.equal(carriedOver([packed('t', incident, 5)], [packed('t', incident, 8)]), '');
     assert.equal(carriedOver([packed('e', nameOf('event'), 5)], []), '');
+  });
+
+  test('keeps the latest telling where a younger page has only a late one', () => {
+    const [old, young] = [packed('t', incident, 9), packed('t', incident, 4)];
+    assert.deepEqual(stands(young, carriedOver([old], [young])), stands(old, young));
   });
 
   test('keeps what older pages say of an incident that was heard of since', () => {
