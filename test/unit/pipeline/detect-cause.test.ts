@@ -38,7 +38,7 @@ describe('a crash loop', () => {
 
   test('carries code, signal and the word of the runtime as fields of their own', () => {
     assert.deepEqual(loopOf({ code: 137, signal: 9, reason: 'OOMKilled' }).container?.exit, {
-      ...{ code: 137, signal: 9, reason: 'OOMKilled' },
+      ...{ code: 137, signal: 9, reason: 'OOMKilled', cause: 'oom' },
     });
   });
 
@@ -60,7 +60,7 @@ describe('an exit told as such', () => {
   test('does not say its own reason twice', () => {
     const [finding] = look(pod().with(app().exited({ code: 137, reason: 'OOMKilled' }))).findings;
     assert.equal(finding?.reason, 'OOMKilled');
-    assert.deepEqual(finding.container?.exit, { code: 137, signal: 0 });
+    assert.deepEqual(finding.container?.exit, { code: 137, signal: 0, cause: 'oom' });
   });
 
   test('under the words of a start that failed keeps the runtime’s', () => {

@@ -121,7 +121,7 @@ describe('one attempt is one finding', () => {
     assert.deepEqual(others, []);
     assert.equal(loop?.reason, 'CrashLoopBackOff');
     assert.match(loop.message, /^last exit code 137 \(OOMKilled, signal 9\); back-off 10s/);
-    assert.deepEqual(loop.container?.exit, { code: 137, signal: 9, reason: 'OOMKilled' });
+    assert.deepEqual(loop.container?.exit, { code: 137, signal: 9, reason: 'OOMKilled', cause: 'oom' });
     assert.deepEqual(loop.families, ['CrashLoopBackOff', 'OOMKilled']);
     assert.equal(loop.occurredAtMs, 7000);
     assert.equal(loop.covers.length, 1);
