@@ -6,7 +6,7 @@ export SCARF_ANALYTICS := false
 
 INSTALLED := node_modules/.installed
 
-.PHONY: help install build demo dev test verify nightly bench bench-watch chaos cluster clean
+.PHONY: help install build demo dev test verify nightly bench bench-watch chaos cluster manifests clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ chaos: $(INSTALLED) ## the long proof that nothing is lost or told twice, under 
 
 cluster: $(INSTALLED) ## a real Kubernetes on this machine: make cluster ARGS="up --node"
 	@node test/cluster/main.ts $(ARGS)
+
+manifests: $(INSTALLED) ## deploy/manifests from deploy/chart, by a Helm that is built once a machine
+	@node tools/docs.ts
+	@node tools/manifests.ts $(ARGS)
 
 clean: ## remove what was built
 	@rm -rf bin dist bench-results coverage node_modules/.cache

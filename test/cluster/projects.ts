@@ -66,6 +66,17 @@ function kubernetesVariables(version: string): Record<string, string> {
   );
 }
 
+/** Without the latter it renders for Kubernetes 1.20. */
+function helmVariables(helm: string, version: string, kubernetesMinor: string): Record<string, string> {
+  const [major = '', minor = ''] = kubernetesMinor.split('.');
+  const home = `${helm}/pkg/chartutil`;
+  return {
+    [`${helm}/internal/version.version`]: version,
+    [`${home}.k8sVersionMajor`]: major,
+    [`${home}.k8sVersionMinor`]: minor,
+  };
+}
+
 function specs(kubernetesMinor: string): ProjectSpec[] {
   const kubernetes = 'k8s.io/kubernetes/cmd';
   const containerd = 'github.com/containerd/containerd/v2';
@@ -109,7 +120,7 @@ function specs(kubernetesMinor: string): ProjectSpec[] {
       name: 'helm-3.22',
       module: helm,
       packages: { helm: `${helm}/cmd/helm` },
-      linkerVariables: (version) => ({ [`${helm}/internal/version.version`]: version }),
+      linkerVariables: (version) => helmVariables(helm, version, kubernetesMinor),
     },
   ];
 }
