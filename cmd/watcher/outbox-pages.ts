@@ -15,6 +15,11 @@ export const eachWaiting = (source: OutboxSource, walk: Walk = {}): AsyncGenerat
 export const eachQuarantined = (source: OutboxSource, walk: Walk = {}): AsyncGenerator<QuarantineDocument> =>
   each((page) => source.quarantine(page), walk);
 
+/** What was counted by fingerprint, always with bodies. */
+export async function* eachCoalesced(source: OutboxSource): AsyncGenerator<EventDocument> {
+  yield* (await source.coalesced()).events;
+}
+
 async function* each<D>(
   pageOf: (page: ControlPage) => Promise<Page<D>>,
   { after = 0, bodies = false }: Walk,

@@ -1,5 +1,6 @@
 /** What the outbox commands ask for, answered from an outbox: by the agent through its socket, or from the file itself. */
 import {
+  coalescedPage,
   outboxStatus,
   quarantinePage,
   waitingPage,
@@ -10,6 +11,7 @@ import {
 } from '../../internal/pipeline/outbox-documents.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
+import { withCoalesced } from '../../internal/restate/wire-coalesced.ts';
 import type { ControlPage, ControlSource } from '../../internal/server/control.ts';
 
 /** What an agent that runs says of itself beside its outbox. */
@@ -25,6 +27,7 @@ export interface OutboxSource extends ControlSource {
   status(): Promise<OutboxStatus & { readonly agent: AgentDocument | null }>;
   waiting(page: ControlPage): Promise<Page<EventDocument>>;
   quarantine(page: ControlPage): Promise<Page<QuarantineDocument>>;
+  coalesced(): Promise<Page<EventDocument>>;
   requeue(eventIds: readonly string[]): Promise<{ readonly requeued: number }>;
 }
 
@@ -33,6 +36,7 @@ export function outboxSource(outbox: Outbox, clock: Clock, agent: () => AgentDoc
     status: async () => ({ agent: agent(), ...(await outboxStatus(outbox, clock.now())) }),
     waiting: (page) => waitingPage(outbox, page),
     quarantine: (page) => quarantinePage(outbox, page),
+    coalesced: () => coalescedPage(outbox, withCoalesced),
     requeue: async (eventIds) => ({ requeued: await outbox.requeue(eventIds) }),
   };
 }

@@ -2,7 +2,7 @@
  * What an outbox holds, as the documents that people and their programs read: `watcher outbox -o json`, and the control
  * socket. Field names are those of the wire, snake_case; they are part of what we keep stable (docs/operations/outbox.md).
  */
-import { COALESCED_SPACE, Coalescer } from './coalesce.ts';
+import { COALESCED_SPACE, Coalescer, type CoalescedCounts } from './coalesce.ts';
 import type { ListedEvent, ListedQuarantine, Outbox, OutboxEvent } from './outbox.ts';
 
 export interface OutboxStatus {
@@ -82,9 +82,30 @@ export async function outboxStatus(outbox: Outbox, nowMs: number): Promise<Outbo
 }
 
 async function coalescedIn(outbox: Outbox): Promise<OutboxStatus['coalesced']> {
+  const coalescer = await coalescerOf(outbox);
+  return { fingerprints: coalescer.fingerprints, failures: coalescer.fingerprints + coalescer.counted };
+}
+
+async function coalescerOf(outbox: Outbox): Promise<Coalescer> {
   const coalescer = new Coalescer(0);
   coalescer.load(await outbox.loadState(COALESCED_SPACE));
-  return { fingerprints: coalescer.fingerprints, failures: coalescer.fingerprints + coalescer.counted };
+  return coalescer;
+}
+
+/**
+ * All that is kept by fingerprint, as the events they become once there is room, `withCounts` writing onto each what was
+ * counted on it. They have no place in the queue yet: `seq` is 0. Half a MiB at most, so they come in one page.
+ */
+export async function coalescedPage(
+  outbox: Outbox,
+  withCounts: (bytes: Uint8Array, counts: CoalescedCounts) => Uint8Array,
+): Promise<Page<EventDocument>> {
+  const rows = (await coalescerOf(outbox)).oldest(Infinity);
+  const events = rows.map((row) => {
+    const bytes = row.count === 0 ? row.event.bytes : withCounts(row.event.bytes, row);
+    return eventDocument(0, { ...row.event, bytes }, true);
+  });
+  return { events, next_after: null };
 }
 
 function fileOf({ file }: Awaited<ReturnType<Outbox['describe']>>): Pick<OutboxStatus, 'file'> {

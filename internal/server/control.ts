@@ -18,6 +18,8 @@ export interface ControlSource {
   waiting(page: ControlPage): Promise<object>;
   /** One page of what is quarantined. */
   quarantine(page: ControlPage): Promise<object>;
+  /** What was counted by fingerprint while the outbox was full, whole. */
+  coalesced(): Promise<object>;
   requeue(eventIds: readonly string[]): Promise<object>;
   /** What became of the pods of this name lately. Absent where no agent runs. */
   explain?(namespace: string, name: string): Promise<object>;
@@ -108,6 +110,7 @@ function addRoutes(app: FastifyInstance, source: ControlSource): void {
     const page = pageOf(query);
     return inTurn(() => source.quarantine(page));
   });
+  app.get('/v1/outbox/coalesced', () => inTurn(() => source.coalesced()));
   app.post('/v1/outbox/requeue', { bodyLimit: REQUEUE_BYTES }, ({ body }) => {
     const eventIds = eventIdsOf(body);
     return inTurn(() => source.requeue(eventIds));

@@ -1,18 +1,19 @@
 /**
- * `watcher outbox export`: what waits and what is quarantined, as NDJSON: each line one event, byte for byte as it goes
- * over the wire. It removes nothing.
+ * `watcher outbox export`: what waits, what was coalesced while there was no room, and what is quarantined, as NDJSON: each
+ * line one event, byte for byte as it goes over the wire. It removes nothing.
  */
+import type { EventDocument } from '../../../internal/pipeline/outbox-documents.ts';
 import { exitCodes, type Command, type CommandHelp } from '../command.ts';
 import { accessOutbox, type OutboxAccess } from '../outbox-access.ts';
 import { wrongUsage } from '../command-flags.ts';
 import { filterOf, idFlag, loadOutboxCommand, namespaceFlag, reasonFlag } from '../outbox-flags.ts';
 import { openLineSink } from '../line-sink.ts';
-import { eachQuarantined, eachWaiting, isWanted } from '../outbox-pages.ts';
+import { eachCoalesced, eachQuarantined, eachWaiting, isWanted } from '../outbox-pages.ts';
 
-const PARTS = ['waiting', 'quarantined'] as const;
+const PARTS = ['waiting', 'coalesced', 'quarantined'] as const;
 const flags = [
   { name: 'file', short: 'f', placeholder: 'FILE', doc: 'a new file to write to (standard output)' },
-  { name: 'only', placeholder: PARTS.join('|'), doc: 'one of the two (both)' },
+  { name: 'only', placeholder: PARTS.join('|'), doc: 'one of the three (all)' },
   ...[namespaceFlag, reasonFlag('only failures with this reason, or set aside for it'), idFlag],
 ];
 
@@ -32,7 +33,7 @@ export const outboxExport: Command = async (invocation) => {
   const access = await accessOutbox(config, invocation);
   try {
     const sink = await openLineSink(commandFlags.get('file'), 'OUTBOX_EXPORT_FAILED');
-    const written = { waiting: 0, quarantined: 0 };
+    const written = { waiting: 0, coalesced: 0, quarantined: 0 };
     for (const part of parts) {
       for await (const document of eachOf(access, part)) {
         if (!isWanted(filter, document) || document.body === undefined) continue;
@@ -41,7 +42,8 @@ export const outboxExport: Command = async (invocation) => {
       }
     }
     await sink.close();
-    invocation.terminal.err(`${written.waiting} waiting and ${written.quarantined} quarantined events exported\n`);
+    const { waiting, coalesced, quarantined } = written;
+    invocation.terminal.err(`${waiting} waiting, ${coalesced} coalesced, ${quarantined} quarantined events exported\n`);
     return invocation.shutdown.aborted ? exitCodes.failed : exitCodes.ok;
   } finally {
     await access.close();
@@ -52,11 +54,18 @@ function partsOf(only: string | undefined): readonly (typeof PARTS)[number][] {
   if (only === undefined) return PARTS;
   const part = PARTS.find((name) => name === only);
   if (part !== undefined) return [part];
-  throw wrongUsage('--only', 'is neither waiting nor quarantined', 'leave it out for both');
+  throw wrongUsage('--only', 'is none of waiting, coalesced and quarantined', 'leave it out for all');
 }
 
-function eachOf(access: OutboxAccess, part: (typeof PARTS)[number]): ReturnType<typeof eachWaiting> {
-  return part === 'waiting' ? eachWaiting(access, { bodies: true }) : eachQuarantined(access, { bodies: true });
+function eachOf(access: OutboxAccess, part: (typeof PARTS)[number]): AsyncIterable<EventDocument> {
+  switch (part) {
+    case 'waiting':
+      return eachWaiting(access, { bodies: true });
+    case 'coalesced':
+      return eachCoalesced(access);
+    case 'quarantined':
+      return eachQuarantined(access, { bodies: true });
+  }
 }
 
 /** Ours never hold a line break; what an older release or another hand stored might. */

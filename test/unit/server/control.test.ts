@@ -15,6 +15,7 @@ const source: ControlSource = {
   status: () => Promise.resolve({ fine: true }),
   waiting: (page) => Promise.resolve(page),
   quarantine: () => Promise.reject(new CodedError('OUTBOX_BROKEN', 'the disk')),
+  coalesced: () => Promise.resolve({ events: [] }),
   requeue: (eventIds) => Promise.resolve({ requeued: eventIds.length }),
 };
 

@@ -155,15 +155,38 @@ describe('on an outbox nobody uses', () => {
   });
 });
 
-test('status counts what was coalesced while the outbox was full', async (t) => {
-  const dir = await temporaryDirectory(t);
-  const { outbox } = await openDurable(t, dir);
-  const coalescer = new Coalescer(10_000);
-  for (const id of ['c1', 'c2', 'c3']) coalescer.offer(outboxEvent(id), id, undefined);
-  await outbox.append([], coalescer.takeWrites());
-  await outbox.close();
-  const { out } = await runCommand(outboxStatusCommand, [`--data-dir=${dir}`]);
-  assert.match(out, /^coalesced +3 failures of 1 fingerprints/m);
+describe('what was coalesced while the outbox was full', () => {
+  /** Three failures of one fingerprint and one of another. */
+  async function coalesced(t: TestContext): Promise<string> {
+    const dir = await temporaryDirectory(t);
+    const { outbox } = await openDurable(t, dir);
+    const coalescer = new Coalescer(10_000);
+    for (const id of ['c1', 'c2', 'c3']) coalescer.offer(outboxEvent(id), id, undefined);
+    coalescer.offer({ ...outboxEvent('alone'), fingerprint: 'another' }, 'alone', undefined);
+    await outbox.append([outboxEvent('w1')], coalescer.takeWrites());
+    await outbox.close();
+    return dir;
+  }
+
+  test('is counted by status', async (t) => {
+    const { out } = await runCommand(outboxStatusCommand, [`--data-dir=${await coalesced(t)}`]);
+    assert.match(out, /^coalesced +4 failures of 2 fingerprints/m);
+  });
+
+  test('is exported as the events it becomes, with what was counted on each', async (t) => {
+    const dir = await coalesced(t);
+    const exported = async (file: string, ...args: string[]) => {
+      const { err } = await runCommand(outboxExport, [`--data-dir=${dir}`, `--file=${join(dir, file)}`, ...args]);
+      return { err, lines: (await readFile(join(dir, file), 'utf8')).trimEnd().split('\n') };
+    };
+    const { lines, err } = await exported('all');
+    const alone = new TextDecoder().decode(payloadOf('alone'));
+    assert.deepEqual(lines.slice(0, 2), [new TextDecoder().decode(payloadOf('w1')), alone]);
+    const counts = { count: 2, first_at: '2023-11-14T22:13:20.001Z', last_at: '2023-11-14T22:13:20.003Z' };
+    assert.deepEqual(JSON.parse(lines[2] ?? ''), { event_id: 'c1', message: '', coalesced: counts });
+    assert.match(err, /^1 waiting, 2 coalesced, 0 quarantined events exported/);
+    assert.deepEqual((await exported('some', '--only=coalesced', '--id=alone')).lines, [alone]);
+  });
 });
 
 for (const [args, said] of [
