@@ -39,7 +39,8 @@ const optional: Readonly<Record<string, Check>> = {
   claimed_ids: (value) => Array.isArray(value) && value.length <= 3 && value.every(text),
   ...{ labels: isLabels, occurred_at: moment, observed_at: moment, pod_uid: text, node_name: text },
   ...{ container_role: text, image: text, exit_code: int, signal: int, exit_reason: text, ran_for_ms: count },
-  ...{ incident_key: name, incident_class: text, fingerprint: text, severity: text, covers: isNames },
+  ...{ exit_cause: text, context: isRecord },
+  ...{ incident_key: name, incident_class: text, fingerprint: text, group_id: name, severity: text, covers: isNames },
   ...{ occurrences: count, restarts_unseen: count, agent_version: text, scope: name, truncated: flag, test: flag },
 };
 

@@ -71,11 +71,13 @@ function localSettings(config: Config): PipelineSettings {
   const { dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity } = config;
   const { stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs } = config;
   const { stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs, resolvedAfterMs } = config;
+  const { digestThreshold, digestWindowMs } = config;
   const { ignoreNamespaces, ignoreLabels, ignoreSelectors, ignoreWorkloads, ignoreReasons, ignoreMessages } = config;
   return {
     ...{ dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity, eventTypes: [] },
     ...{ stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs },
     ...{ stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs, resolvedAfterMs },
+    ...{ digestThreshold, digestWindowMs },
     ...{ ignoreNamespaces, ignoreLabels, ignoreSelectors, ignoreWorkloads, ignoreReasons, ignoreMessages },
   };
 }

@@ -54,6 +54,11 @@ export function observePipeline(metrics: Metrics, logger: Logger): PipelineObser
       metrics.count('watcher_events_appended_total', findings.length + released.events - known);
       logger.debug({ findings: findings.length, known, released }, 'findings are in the outbox');
     },
+    digested: (failures) => {
+      metrics.count('watcher_digests_total', 1);
+      metrics.count('watcher_events_digested_total', failures);
+      logger.info({ failures }, 'a storm of failures with one fingerprint: a digest of them is in the outbox');
+    },
     stateChanged: (state) => {
       metrics.state('watcher_telling_state', 'state', TELLING_STATES, state.kind);
       if (state.kind === 'paused') pausedFor = state.reason;

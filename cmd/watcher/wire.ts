@@ -9,11 +9,13 @@ import { Drain } from '../../internal/pipeline/drain.ts';
 import { LOOK_BACK_MS } from '../../internal/pipeline/filter-look-back.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
+import { groupId } from '../../internal/pipeline/identity.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
 import { PodTraces } from '../../internal/pipeline/trace.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 import { redactor, type Redactor } from '../../internal/platform/redact.ts';
 import { withCoalesced } from '../../internal/restate/wire-coalesced.ts';
+import { digestOf } from '../../internal/restate/wire-digest.ts';
 import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
 import { encodeFinding } from '../../internal/restate/wire-format.ts';
 import { shrinkEvent } from '../../internal/restate/wire-trim.ts';
@@ -32,6 +34,7 @@ import { refreshGauges } from './refresh-gauges.ts';
 import type { Agent } from './run.ts';
 import { version } from './version.ts';
 import { wireCluster, type Cluster } from './wire-cluster.ts';
+import { wireContext } from './wire-context.ts';
 import { wireControl } from './wire-control.ts';
 import { dryRunSend, wirePlane, type Plane } from './wire-plane.ts';
 import { wireServers } from './wire-servers.ts';
@@ -134,6 +137,7 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
     ...{ clusterId: config.clusterId, settings, outbox, clock, lookBackMs: LOOK_BACK_MS },
     encode: (finding) => encode(finding, config, cluster, redact),
     withCounts: withCoalesced,
+    digest: digestOf,
     isTelling: () => isTelling(cluster),
     ...(config.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === config.nodeName }),
     observer: tracedPipeline(observePipeline(metrics, logger), traces),
@@ -144,6 +148,7 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
       ask: (pod) => cluster.owners.ask(pod),
     },
     podOf: (uid) => cluster.watches.pod(uid),
+    ...wireContext({ config, ambient, metrics, redact, cluster: () => cluster }),
   });
   const cluster: Cluster = wireCluster(config, ambient, {
     watches: {
@@ -193,6 +198,7 @@ function encode(finding: Finding, config: AgentConfig, cluster: Cluster, redact:
   return encodeFinding(finding, {
     agentVersion: version,
     redact,
+    groupOf: (fingerprint) => groupId(config.clusterId, fingerprint),
     namespaceLabels: (namespace) => watches.labelsOf(namespace),
     scopeOf: ({ namespace, nodeName }) => planeScope(config, scope, namespace === '' ? '' : nodeName),
     workloadOf: () => {

@@ -15,3 +15,7 @@ export const batchSizeBounds: Bounds = { min: 1, max: 1000 };
 export const batchFlushBounds: Bounds = { min: 10, max: MINUTE_MS };
 /** Every start takes some seconds; what lasts for weeks is meant to. */
 export const stuckDelayBounds: Bounds = { min: 5 * SECOND_MS, max: 14 * 24 * HOUR_MS };
+/** 0 gathers nothing; what is told of one cause within a window can't be more than this anyway. */
+export const digestThresholdBounds: Bounds = { min: 0, max: 100_000 };
+/** Less than a second gathers little; after ten minutes a storm is history. */
+export const digestWindowBounds: Bounds = { min: SECOND_MS, max: 10 * MINUTE_MS };

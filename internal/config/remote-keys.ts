@@ -22,6 +22,8 @@ export interface AdjustableSettings {
   readonly stuckTerminatingAfterMs?: number;
   readonly nodeNotReadyAfterMs?: number;
   readonly resolvedAfterMs?: number;
+  readonly digestThreshold?: number;
+  readonly digestWindowMs?: number;
   readonly ignoreNamespaces?: readonly string[];
   readonly ignoreLabels?: readonly string[];
   readonly ignoreSelectors?: readonly LabelSelector[];
@@ -59,6 +61,8 @@ export const adjustables = [
   { name: 'stuckTerminatingAfterMs', remote: 'stuck_terminating_after_seconds', local: 'stuck_terminating_after' },
   { name: 'nodeNotReadyAfterMs', remote: 'node_not_ready_after_seconds', local: 'node_not_ready_after' },
   { name: 'resolvedAfterMs', remote: 'resolved_after_seconds', local: 'resolved_after' },
+  { name: 'digestThreshold', remote: 'digest_threshold', local: 'digest_threshold' },
+  { name: 'digestWindowMs', remote: 'digest_window_seconds', local: 'digest_window' },
   { name: 'ignoreNamespaces', remote: 'ignore_namespaces', local: 'ignore_namespaces' },
   { name: 'ignoreLabels', remote: 'ignore_labels', local: 'ignore_labels' },
   { name: 'ignoreSelectors', remote: 'ignore_selectors', local: 'ignore_selectors' },

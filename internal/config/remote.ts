@@ -8,7 +8,14 @@
  */
 import { CodedError } from '../platform/errors.ts';
 import { LabelSelector } from '../platform/label-selector.ts';
-import { batchFlushBounds, batchSizeBounds, dedupCooldownBounds, stuckDelayBounds } from './bounds.ts';
+import {
+  batchFlushBounds,
+  batchSizeBounds,
+  dedupCooldownBounds,
+  digestThresholdBounds,
+  digestWindowBounds,
+  stuckDelayBounds,
+} from './bounds.ts';
 import { isPattern, PATTERNS, type Bounds } from './format.ts';
 import { quoted } from './problems.ts';
 import {
@@ -104,6 +111,10 @@ class AnswerReader {
         return readNumber(raw, 1000, dedupCooldownBounds);
       case 'batchSize':
         return readNumber(raw, 1, batchSizeBounds);
+      case 'digestThreshold':
+        return readNumber(raw, 1, digestThresholdBounds);
+      case 'digestWindowMs':
+        return readNumber(raw, 1000, digestWindowBounds);
       case 'batchFlushMs':
         return readNumber(raw, 1, batchFlushBounds);
       case 'enabledReasons':

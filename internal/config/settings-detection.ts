@@ -1,7 +1,7 @@
 /** Settings: what is told, and when a state that should pass has lasted for too long. */
-import { dedupCooldownBounds, stuckDelayBounds } from './bounds.ts';
+import { dedupCooldownBounds, digestThresholdBounds, digestWindowBounds, stuckDelayBounds } from './bounds.ts';
 import { duration } from './duration.ts';
-import { choice, list, patterns } from './format.ts';
+import { choice, list, patterns, whole } from './format.ts';
 import { selectors } from './format-selector.ts';
 import { setting, type Setting } from './setting.ts';
 
@@ -119,6 +119,22 @@ export const detectionSettings = {
     format: duration(stuckDelayBounds),
     default: '2m',
     remote: 'resolved_after_seconds',
+  }),
+  digestThreshold: setting({
+    flag: 'digest-threshold',
+    group: 'detection',
+    doc: 'failures of one cause told one by one in a window; more come as digests, where the plane asks; 0: never',
+    format: whole(digestThresholdBounds),
+    default: '50',
+    remote: 'digest_threshold',
+  }),
+  digestWindowMs: setting({
+    flag: 'digest-window',
+    group: 'detection',
+    doc: 'how long failures of one cause are counted, and gathered at most before their digest is told',
+    format: duration(digestWindowBounds),
+    default: '1m',
+    remote: 'digest_window_seconds',
   }),
   ...ignoreSettings,
   pin: setting({

@@ -51,6 +51,16 @@ export const metricTable = {
     help: 'Failures the full outbox had no room for: kept as the first of their fingerprint, or counted on it and told later if they still show.',
     labels: ['reason'],
   },
+  watcher_digests_total: {
+    type: 'counter',
+    help: 'Digests of storms stored in the outbox, for planes that ask for them.',
+    labels: [],
+  },
+  watcher_events_digested_total: {
+    type: 'counter',
+    help: 'Failures told by digests, each once; watcher_events_appended_total counted them when they were gathered.',
+    labels: [],
+  },
   watcher_changes_skipped_total: {
     type: 'counter',
     help: 'Pod changes not looked at while too much waited for the outbox, by what it waited for; all pods are looked at afterwards.',
@@ -62,6 +72,11 @@ export const metricTable = {
     labels: ['state'],
   },
   watcher_events_delivered_total: { type: 'counter', help: 'Events the plane has acknowledged.', labels: [] },
+  watcher_events_past_keys_total: {
+    type: 'counter',
+    help: 'Of these, those in batches with an event older than 24 h, whose key the plane may have forgotten: event ids alone keep them from counting twice.',
+    labels: [],
+  },
   watcher_events_quarantined_total: {
     type: 'counter',
     help: 'Events set aside because the plane can not take them.',
@@ -157,6 +172,11 @@ export const metricTable = {
   watcher_owner_reads_total: {
     type: 'counter',
     help: 'ReplicaSets and Jobs of failing pods that were to be read, by what came of it.',
+    labels: ['kind', 'outcome'],
+  },
+  watcher_context_reads_total: {
+    type: 'counter',
+    help: 'Context of failures (--event-context) that was to be read, by what came of it.',
     labels: ['kind', 'outcome'],
   },
   watcher_decode_seconds_total: {

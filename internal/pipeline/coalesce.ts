@@ -7,6 +7,7 @@
  * look at all pods tells each that still shows by itself. The rows together take a bounded number of bytes, which come
  * out of what is kept for draining. No I/O here: the appender stores and loads.
  */
+import { eventAsJson, eventFromJson } from './event-text.ts';
 import type { Incidents } from './incidents.ts';
 import type { OutboxEvent, StateWrite } from './outbox.ts';
 
@@ -164,27 +165,15 @@ export function deletions(rows: readonly CoalescedRow[]): StateWrite[] {
 
 function encodeRow(row: CoalescedRow | undefined): string | undefined {
   if (row === undefined) return undefined;
-  const { event, count, firstAtMs, lastAtMs } = row;
-  return JSON.stringify({
-    event: { ...event, bytes: new TextDecoder().decode(event.bytes) },
-    count,
-    firstAtMs,
-    lastAtMs,
-  });
+  return JSON.stringify({ ...row, event: eventAsJson(row.event) });
 }
 
-const TEXTS = ['eventId', 'podUid', 'namespace', 'pod', 'phase', 'fingerprint', 'bytes'] as const;
-
-/** The row's own checksum is the store's; this only sees to it that what an older or newer release wrote has its shape. */
 function decodeRow(text: string): CoalescedRow | undefined {
   try {
-    const { event, count, firstAtMs, lastAtMs } = JSON.parse(text) as CoalescedRow;
-    const fields: Readonly<Record<string, unknown>> = { ...event };
-    const numbers = [count, firstAtMs, lastAtMs, fields['observedAtMs']];
-    const isWhole = TEXTS.every((name) => typeof fields[name] === 'string') && numbers.every(Number.isFinite);
-    if (!isWhole) return undefined;
-    const bytes = new TextEncoder().encode(String(fields['bytes']));
-    return { event: { ...event, bytes }, count, firstAtMs, lastAtMs };
+    const { event: fields, count, firstAtMs, lastAtMs } = JSON.parse(text) as CoalescedRow;
+    const event = eventFromJson(fields);
+    if (event === undefined || ![count, firstAtMs, lastAtMs].every(Number.isFinite)) return undefined;
+    return { event, count, firstAtMs, lastAtMs };
   } catch {
     return undefined;
   }

@@ -9,6 +9,7 @@
  *   pod's cooldown never hides another pod's first failure.
  * - fingerprint: the same trouble in many pods. It holds no cluster, node or pod, so that the plane can see one cause
  *   in forty clusters.
+ * - group id: that same trouble in this one cluster: what a plane hangs one thread, ticket or card on.
  * - subject: the pod's uid; for the mirror of a static pod its node and config hash, as its uid changes whenever the
  *   kubelet makes the mirror anew.
  *
@@ -71,9 +72,29 @@ export function fingerprint(trouble: {
   return nameOf(['fingerprint', '1', namespace, workload.kind, workload.name, containerName, family, image]);
 }
 
+/** The id of all troubles with one fingerprint in one cluster, whenever they come. */
+export function groupId(clusterId: string, ofFingerprint: string): string {
+  return nameOf(['group', '1', clusterId, ofFingerprint]);
+}
+
+/** The id of a digest: one for the ids it tells of, in their order. */
+export function digestId(eventIds: readonly string[]): string {
+  return nameOf(['digest', '1', ...eventIds]);
+}
+
 /** The id of the recovery from `closedEventId`. */
 export function resolvedId(closedEventId: string): string {
   return nameOf(['resolved', '1', closedEventId]);
+}
+
+/** The id of what is told when a silence has ended: one for each end, and for each part of the cluster. */
+export function silencedId(silence: {
+  readonly clusterId: string;
+  readonly scope: string;
+  readonly silence: string;
+  readonly untilMs: number;
+}): string {
+  return nameOf(['silenced', '1', silence.clusterId, silence.scope, silence.silence, String(silence.untilMs)]);
 }
 
 /**

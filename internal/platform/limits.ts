@@ -54,6 +54,9 @@ export const INCIDENTS_KEPT_PER_POD = 128;
 /** Pods with trouble that are remembered, about 1 KiB each. The one longest untouched is forgotten first, and counted. */
 export const PODS_REMEMBERED = 50_000;
 
+/** Silences whose counts are kept, and annotations of them remembered as read, some 500 bytes each. */
+export const SILENCES_KEPT = 1_000;
+
 /** How long a pod's memory outlives the pod: a mirror pod comes back, and a late relist may still show what is gone. */
 export const GONE_POD_KEPT_MS = 10 * 60 * 1000;
 
@@ -101,3 +104,23 @@ export const OWNER_WAIT_MS = 1_000;
 
 /** Findings that wait for owners. Beyond this none waits. */
 export const OWNER_FINDINGS_HELD = 4_096;
+
+/** Fingerprints whose rate is watched for storms, some 200 bytes each. Beyond this the oldest count begins anew. */
+export const STORMS_WATCHED = 10_000;
+
+/** Failures told by one digest: some 90 KiB on the wire. */
+export const DIGEST_FAILURES = 500;
+
+/** Largest digest, and most ids it covers. */
+export const DIGEST_BYTES = 256 * 1024;
+export const DIGEST_IDS = 1000;
+
+/** Pods that a digest names. */
+export const DIGEST_PODS = 10;
+
+/** Failures of storms gathered at a time: stored as state, they may take of what a full outbox keeps for draining. */
+export const GATHERED_BYTES = 2 * 1024 * 1024;
+
+/** Findings about which is asked at once, and beside them those that only wait for their turn. Beyond this none waits. */
+export const CONTEXT_GATHERED = 64;
+export const CONTEXT_FINDINGS_HELD = 4_096;

@@ -13,6 +13,26 @@ const name = z.string().min(1).max(256);
 const count = z.int().min(0);
 const moment = z.iso.datetime({ offset: true });
 
+const digestSchema = z.object({
+  failures: count,
+  pods: count,
+  first_at: moment,
+  last_at: moment,
+  sample_pods: z.array(text).max(100),
+  covered: z
+    .array(
+      z.object({
+        event_id: name,
+        incident_key: name,
+        observed_at: moment,
+        reason: text.optional(),
+        scope: text.optional(),
+      }),
+    )
+    .min(1)
+    .max(1000),
+});
+
 export const wireEventSchema = z.object({
   event_id: name,
   // The agent's predecessor sent ''; a plane takes that for a failure.
@@ -40,15 +60,19 @@ export const wireEventSchema = z.object({
   exit_code: z.int().optional(),
   signal: z.int().optional(),
   exit_reason: text.optional(),
+  exit_cause: text.optional(),
   ran_for_ms: z.number().optional(),
   incident_key: name.optional(),
   incident_class: text.optional(),
   fingerprint: text.optional(),
+  group_id: name.optional(),
   severity: text.optional(),
   covers: z.array(name).max(1000).optional(),
   closes: z.array(name).max(1000).optional(),
   occurrences: count.optional(),
+  digest: digestSchema.optional(),
   restarts_unseen: count.optional(),
+  context: z.unknown().optional(),
   scope: name.optional(),
   agent_version: text.optional(),
   truncated: z.boolean().optional(),
@@ -90,6 +114,8 @@ export const remoteSettingsSchema = z.looseObject({
   batch_flush_ms: z.int().min(0).max(60_000).nullish(),
   enabled_reasons: z.array(name).max(100).nullish(),
   event_types: z.array(name).max(20).nullish(),
+  digest_threshold: z.int().min(0).max(100_000).nullish(),
+  digest_window_seconds: z.int().min(0).max(600).nullish(),
 });
 
 /** Remote settings as the plane keeps them. */

@@ -58,37 +58,79 @@ export interface Prepared {
   readonly covers: readonly string[];
   /** Name of the scope its incident is of; undefined for the whole cluster. */
   readonly scope: string | undefined;
+  /** Of a digest, the failures it tells of: each is decided as if it had come by itself. */
+  readonly digested?: readonly Prepared[];
 }
 
 export function prepare(event: ReceivedEvent): Prepared {
+  const { type, reason, scope, digest } = event;
   return {
-    type: event.type,
-    reason: event.reason,
-    name: nameOf(event.event_id),
+    ...{ type, reason, name: nameOf(event.event_id) },
     incident: event.incident_key === undefined ? undefined : nameOf(event.incident_key),
     observedMs: event.observed_at === undefined ? undefined : Date.parse(event.observed_at),
     covers: event.covers === undefined ? [] : event.covers.map(nameOf),
-    scope: event.scope === undefined ? undefined : scopeNameOf(event.scope),
+    scope: scopeOf(scope),
+    ...(type !== 'digest' || digest === undefined
+      ? {}
+      : { digested: digest.covered.map((failure) => prepareDigested(failure, { reason, scope })) }),
   };
 }
 
+function prepareDigested(
+  failure: NonNullable<ReceivedEvent['digest']>['covered'][number],
+  shared: Pick<ReceivedEvent, 'reason' | 'scope'>,
+): Prepared {
+  return {
+    type: 'failure',
+    reason: failure.reason ?? shared.reason,
+    name: nameOf(failure.event_id),
+    incident: nameOf(failure.incident_key),
+    observedMs: Date.parse(failure.observed_at),
+    covers: [],
+    scope: scopeOf(failure.scope ?? shared.scope),
+  };
+}
+
+function scopeOf(scope: string | undefined): string | undefined {
+  return scope === undefined || scope === '' ? undefined : scopeNameOf(scope);
+}
+
+/** One letter for each event, and one for each failure told of by digests among them, in their order. */
+export interface Codes {
+  readonly codes: string;
+  readonly digested: string;
+}
+
 /**
- * One letter for each event. Changes `memory` as it goes, so that an event repeated within the delivery is known; the
- * caller keeps the memory only if the delivery is applied.
+ * Decides. Changes `memory` as it goes, so that an event repeated within the delivery is known; the caller keeps the
+ * memory only if the delivery is applied.
  */
 export function decideAll(
   memory: ClusterMemory,
   events: readonly Prepared[],
   nowMs: number,
   cooldownMs: number,
-): string {
+): Codes {
   let codes = '';
+  let digested = '';
   for (const event of events) {
-    const code = decide(memory, event, nowMs, cooldownMs);
+    const within = decideAll(memory, digestedOf(event, memory), nowMs, cooldownMs).codes;
+    const code = within === '' ? decide(memory, event, nowMs, cooldownMs) : weightiest(within);
     memory.add(entriesOf(event, code, nowMs));
     codes += code;
+    digested += within;
   }
-  return codes;
+  return { codes, digested };
+}
+
+/** Nothing is news of a digest that was here before. */
+function digestedOf({ name, digested = [] }: Prepared, memory: ClusterMemory): readonly Prepared[] {
+  return memory.receivedMs(name) === undefined ? digested : [];
+}
+
+/** A digest is what the weightiest of its failures is; covered, where each was told before. */
+function weightiest(codes: string): Code {
+  return (['x', 't', 'q', 'l'] as const).find((code) => codes.includes(code)) ?? 'v';
 }
 
 function decide(memory: ClusterMemory, event: Prepared, nowMs: number, cooldownMs: number): Code {
@@ -133,13 +175,28 @@ function hasEscalated({ escalatedMs, closedMs }: Incident): boolean {
   return escalatedMs !== undefined && (closedMs === undefined || escalatedMs > closedMs);
 }
 
-/** What is to be remembered of an event with this code. A function of these three alone, so that a replay finds the same. */
+/** What is to be remembered of a delivery. A function of these three alone, so that a replay finds the same. */
+export function entriesOfAll(events: readonly Prepared[], { codes, digested }: Codes, nowMs: number): string {
+  let entries = '';
+  let at = 0;
+  for (const [index, event] of events.entries()) {
+    const code = codes[index] ?? '';
+    if (!isKnown(code)) {
+      for (const failure of event.digested ?? []) entries += entriesOf(failure, digested[at++] ?? '', nowMs);
+    }
+    entries += entriesOf(event, code, nowMs);
+  }
+  return entries;
+}
+
+/** What is to be remembered of an event with this code, beside what it digests. */
 export function entriesOf(event: Prepared, code: string, nowMs: number): string {
   if (code === 'k') return '';
   let entries = packed('e', event.name, nowMs);
   if (code === 'K') return entries;
-  for (const name of event.covers) entries += packed('v', name, nowMs);
-  return entries + incidentEntryOf(event, code, nowMs);
+  const digested = new Set(event.digested?.map(({ name }) => name));
+  for (const name of event.covers) if (!digested.has(name)) entries += packed('v', name, nowMs);
+  return event.digested === undefined ? entries + incidentEntryOf(event, code, nowMs) : entries;
 }
 
 function incidentEntryOf({ incident, observedMs, scope }: Prepared, code: string, nowMs: number): string {

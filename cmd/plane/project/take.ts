@@ -3,7 +3,16 @@
  */
 import type { ObjectContext } from '@restatedev/restate-sdk';
 import type { Clock } from '../../../internal/platform/clock.ts';
-import { decideAll, dispositions, entriesOf, isKnown, type Code, type Disposition, type Prepared } from './decide.ts';
+import {
+  decideAll,
+  dispositions,
+  entriesOfAll,
+  isKnown,
+  type Code,
+  type Codes,
+  type Disposition,
+  type Prepared,
+} from './decide.ts';
 import type { Memories, StampedMemory } from './memories.ts';
 import type { ClusterMemory } from './memory.ts';
 import { record, trim } from './received.ts';
@@ -42,7 +51,9 @@ interface Decision {
   readonly verdict: Verdict;
 }
 
-type Verdict = { readonly codes: string } | { readonly fault: string };
+type Verdict = Codes | { readonly fault: string };
+
+const nothing: Codes = { codes: '', digested: '' };
 
 /** A fault of this plane's own code: no use in trying again, and worth a dead letter. */
 export class PlaneFault extends Error {}
@@ -56,7 +67,7 @@ export async function take(
   const { memories, clock } = options;
   const decideWith = (memory: ClusterMemory | undefined, nowMs: number, cooldownMs = options.cooldownMs): Verdict => {
     try {
-      return { codes: memory === undefined ? '' : decideAll(memory, delivery.events, nowMs, cooldownMs) };
+      return memory === undefined ? nothing : decideAll(memory, delivery.events, nowMs, cooldownMs);
     } catch (error) {
       return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
@@ -79,7 +90,7 @@ export async function take(
     verdict = decideWith(memory, decision.nowMs, head.cooldownMs);
   }
   if ('fault' in verdict) throw new PlaneFault(verdict.fault);
-  commit(context, head, { ...delivery, codes: verdict.codes, nowMs: decision.nowMs }, options.deliveriesKept);
+  commit(context, head, { ...delivery, ...verdict, nowMs: decision.nowMs }, options.deliveriesKept);
   if (memory !== undefined) memories.put(context.key, { stamp: head.stamp, memory, cooldownMs: head.cooldownMs });
   return { receipt: receiptOf(verdict.codes), head, nowMs: decision.nowMs };
 }
@@ -87,14 +98,14 @@ export async function take(
 function commit(
   context: ObjectContext,
   head: Head,
-  decided: Delivery & { readonly codes: string; readonly nowMs: number },
+  decided: Delivery & Codes & { readonly nowMs: number },
   deliveriesKept: number,
 ): void {
   const { events, codes, nowMs } = decided;
   markDay(head, nowMs);
   record(context, head, decided);
   trim(context, head, deliveriesKept);
-  addEntries(context, head, events.map((event, index) => entriesOf(event, codes[index] ?? '', nowMs)).join(''));
+  addEntries(context, head, entriesOfAll(events, decided, nowMs));
   head.counts.deliveries += 1;
   for (const code of codes) countOne(head.counts, dispositions[code as Code]);
   head.stamp = String(context.request().id);

@@ -26,7 +26,7 @@ function told(...events: readonly WireEvent[]): string[] {
 }
 
 function* decide(memory: ClusterMemory, events: readonly WireEvent[], nowMs = startMs): Generator<string> {
-  for (const event of events) yield decideAll(memory, [prepare(event)], nowMs, COOLDOWN_MS);
+  for (const event of events) yield decideAll(memory, [prepare(event)], nowMs, COOLDOWN_MS).codes;
 }
 
 const seen = (name: string, seconds: number, parts: Partial<WireEvent> = {}): WireEvent =>
@@ -40,7 +40,7 @@ describe('an event', () => {
 
   test('that is repeated within one delivery counts once', () => {
     const events = [anEvent('a'), anEvent('b'), anEvent('a')].map(prepare);
-    assert.equal(decideAll(new ClusterMemory(), events, startMs, COOLDOWN_MS), 'ttk');
+    assert.equal(decideAll(new ClusterMemory(), events, startMs, COOLDOWN_MS).codes, 'ttk');
   });
 
   test('of an agent that names no incidents is told each time: that agent has its own cooldown', () => {
@@ -67,8 +67,8 @@ describe('an event', () => {
     const memory = new ClusterMemory();
     decideAll(memory, [prepare(anEvent('a'))], startMs, COOLDOWN_MS);
     const nextDayMs = startMs + 86_400_000;
-    assert.equal(decideAll(memory, [prepare(anEvent('a'))], nextDayMs, COOLDOWN_MS), 'K');
-    assert.equal(decideAll(memory, [prepare(anEvent('a'))], nextDayMs, COOLDOWN_MS), 'k');
+    assert.equal(decideAll(memory, [prepare(anEvent('a'))], nextDayMs, COOLDOWN_MS).codes, 'K');
+    assert.equal(decideAll(memory, [prepare(anEvent('a'))], nextDayMs, COOLDOWN_MS).codes, 'k');
   });
 });
 
@@ -179,11 +179,11 @@ describe('whatever arrives', () => {
     fc.assert(
       fc.property(histories, fc.integer({ min: 1, max: 40 }), (history, size) => {
         const events = history.map((parts) => prepare(anEvent('x', parts as Partial<WireEvent>)));
-        const whole = decideAll(new ClusterMemory(), events, startMs, COOLDOWN_MS);
+        const whole = decideAll(new ClusterMemory(), events, startMs, COOLDOWN_MS).codes;
         const memory = new ClusterMemory();
         let split = '';
         for (let from = 0; from < events.length; from += size) {
-          split += decideAll(memory, events.slice(from, from + size), startMs, COOLDOWN_MS);
+          split += decideAll(memory, events.slice(from, from + size), startMs, COOLDOWN_MS).codes;
         }
         assert.equal(split, whole);
         const recorded = events.filter((_, index) => whole[index] !== 'k').map(({ name }) => name);
@@ -198,14 +198,14 @@ describe('whatever arrives', () => {
         const all = (history: typeof before): ReturnType<typeof prepare>[] =>
           history.map((parts) => prepare(anEvent('x', parts as Partial<WireEvent>)));
         const kept = new ClusterMemory();
-        const codes = decideAll(kept, all(before), startMs, COOLDOWN_MS);
+        const codes = decideAll(kept, all(before), startMs, COOLDOWN_MS).codes;
         const readBack = new ClusterMemory();
         readBack.add(
           all(before)
             .map((event, index) => entriesOf(event, codes[index] ?? '', startMs))
             .join(''),
         );
-        const next = (memory: ClusterMemory): string => decideAll(memory, all(after), startMs, COOLDOWN_MS);
+        const next = (memory: ClusterMemory): string => decideAll(memory, all(after), startMs, COOLDOWN_MS).codes;
         assert.equal(next(readBack), next(kept));
       }),
     );

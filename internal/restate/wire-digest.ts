@@ -1,0 +1,91 @@
+/**
+ * One event of many: the first failure of those gathered, as `type: digest`, with what is needed to account for each of
+ * them. `covers` names every id that counts as told with it.
+ *
+ * Promises: at most DIGEST_BYTES and DIGEST_IDS; what does not fit is left for the next digest, and the answer says how
+ * many were taken, at least one. An id is never left out of what was taken. Undefined where one of the events can't be
+ * read: then each is to be told by itself.
+ */
+import type { DigestOf } from '../pipeline/digest.ts';
+import type { Severity } from '../pipeline/finding.ts';
+import type { OutboxEvent } from '../pipeline/outbox.ts';
+import { DIGEST_BYTES, DIGEST_IDS, DIGEST_PODS, EVENT_BYTES } from '../platform/limits.ts';
+import type { DigestedFailure, WireEvent } from './wire-event.ts';
+
+/** For what is written once: the event of the first, pods and counts. */
+const BASE_BYTES = 2 * EVENT_BYTES;
+
+/** The gravest last. */
+const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
+
+export const digestOf: DigestOf = (gathered, idOf) => {
+  const events = gathered.map(parsed).filter((event) => event !== undefined);
+  const [first] = events;
+  if (first === undefined || events.length < gathered.length) return undefined;
+  const taken = events.slice(0, fitting(first, events));
+  const eventId = idOf(taken.map(({ event_id }) => event_id));
+  const digest = digestEvent(eventId, first, taken);
+  return { eventId, bytes: new TextEncoder().encode(JSON.stringify(digest)), taken: taken.length };
+};
+
+function parsed({ bytes, eventId }: OutboxEvent): WireEvent | undefined {
+  try {
+    const event = JSON.parse(new TextDecoder().decode(bytes)) as WireEvent | null;
+    return event?.event_id === eventId && Array.isArray(event.covers) ? event : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many of them fit. */
+function fitting(first: WireEvent, events: readonly WireEvent[]): number {
+  let bytes = BASE_BYTES;
+  let ids = 0;
+  let count = 0;
+  for (const event of events) {
+    const own = [event.event_id, ...event.covers];
+    ids += own.length;
+    bytes += Buffer.byteLength(JSON.stringify(failureOf(event, first))) + 1;
+    for (const id of own) bytes += Buffer.byteLength(JSON.stringify(id)) + 1;
+    if (count > 0 && (ids > DIGEST_IDS || bytes > DIGEST_BYTES)) break;
+    count++;
+  }
+  return count;
+}
+
+function digestEvent(event_id: string, first: WireEvent, events: readonly WireEvent[]): WireEvent {
+  const times = events.map(({ observed_at }) => observed_at).sort();
+  const pods = [...new Set(events.map(({ name }) => name))];
+  const last_at = times.at(-1) ?? first.observed_at;
+  return {
+    ...first,
+    event_id,
+    type: 'digest',
+    message: `${events.length} failures of ${pods.length} pods, such as ${first.name}: ${first.message}`,
+    observed_at: last_at,
+    severity: gravest(events),
+    covers: events.flatMap((event) => [event.event_id, ...event.covers]),
+    digest: {
+      ...{ failures: events.length, pods: pods.length, first_at: times[0] ?? last_at, last_at },
+      sample_pods: pods.slice(0, DIGEST_PODS),
+      covered: events.map((event) => failureOf(event, first)),
+    },
+  };
+}
+
+/** What tells this failure from the others. */
+function failureOf(
+  { event_id, incident_key, observed_at, reason, scope }: WireEvent,
+  first: WireEvent,
+): DigestedFailure {
+  return {
+    ...{ event_id, incident_key, observed_at },
+    ...(reason === first.reason ? {} : { reason }),
+    ...(scope === first.scope ? {} : { scope: scope ?? '' }),
+  };
+}
+
+function gravest(events: readonly WireEvent[]): Severity {
+  const rank = Math.max(...events.map(({ severity }) => SEVERITIES.indexOf(severity)));
+  return SEVERITIES[rank] ?? 'warning';
+}
