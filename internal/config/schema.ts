@@ -4,11 +4,17 @@
  */
 import convict from 'convict';
 import { environmentName, fileKey, settingGroups, type Setting, type SettingGroup } from './setting.ts';
+import { contextSettings } from './settings-context.ts';
 import { kubernetesSettings } from './settings-kubernetes.ts';
 import { operationSettings } from './settings-operation.ts';
 import { planeSettings } from './settings-plane.ts';
 
-export const settingsTable = { ...planeSettings, ...kubernetesSettings, ...operationSettings } as const;
+export const settingsTable = {
+  ...planeSettings,
+  ...kubernetesSettings,
+  ...operationSettings,
+  ...contextSettings,
+} as const;
 
 /** The name of a setting in the code: `restateUrl`, `restateTimeoutMs`. */
 export type SettingName = keyof typeof settingsTable;

@@ -23,7 +23,8 @@ export function askedOf(finding: Finding, kinds: ReadonlySet<ContextKind>): Aske
 export function subjectOfContext(finding: Finding, pod: () => PodFacts | undefined): ContextSubject {
   const { namespace, name, uid } = finding.pod;
   const container = finding.container?.name ?? '';
-  return { namespace, name, uid, container, logOf: () => logOf(finding, containerOf(finding, pod())) };
+  const eventsUid = pod()?.mirrorHash || uid;
+  return { namespace, name, uid, eventsUid, container, logOf: () => logOf(finding, containerOf(finding, pod())) };
 }
 
 /** What is known anyway. */

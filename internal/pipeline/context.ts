@@ -60,6 +60,8 @@ export interface ContextSubject {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** What its events name it by: of a static pod's mirror the hash of its file, else its uid. */
+  readonly eventsUid: string;
   /** '' for the whole pod. */
   readonly container: string;
   /** Where the log of the exit is by now; undefined where no log can be had of it. */
