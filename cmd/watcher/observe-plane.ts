@@ -64,7 +64,10 @@ export function observeDrain({ metrics, logger, auditLogger, clock, isDryRun }: 
   };
   return {
     frozen: (batch, reason) => logger.debug({ batch: batch.batchId, events: batch.events, reason }, 'batch closed'),
-    accepted: (batch) => logger.debug({ batch: batch.batchId, events: batch.events }, 'batch accepted'),
+    accepted: (batch, _reason, isPastKeys) => {
+      logger.debug({ batch: batch.batchId, events: batch.events, isPastKeys }, 'batch accepted');
+      if (isPastKeys) metrics.count('watcher_events_past_keys_total', batch.events);
+    },
     retried: (batch, reason, outcome) =>
       log(batch, reason, outcome, 'batch not taken; all of it is kept and sent again'),
     split: (batch, reason, outcome) => log(batch, reason, outcome, 'batch not taken; halved to find what is to blame'),

@@ -74,7 +74,7 @@ export const metricTable = {
   watcher_events_delivered_total: { type: 'counter', help: 'Events the plane has acknowledged.', labels: [] },
   watcher_events_past_keys_total: {
     type: 'counter',
-    help: 'Of these, those in batches with an event older than 24 h, whose key the plane may have forgotten: event ids alone keep them from counting twice.',
+    help: 'Events delivered in batches with one older than 24 h, whose keys the plane may have forgotten: their ids alone keep them from counting twice.',
     labels: [],
   },
   watcher_events_quarantined_total: {
