@@ -23,7 +23,9 @@ import {
 
 export type DedupeDecision =
   | { readonly send: true; readonly reason: 'first' | 'escalated' | 'cooldown-elapsed' }
-  | { readonly send: false; readonly reason: 'already-told' | 'covered' | 'ended-before-look-back' | 'cooling-down' };
+  | { readonly send: false; readonly reason: DedupeReason };
+
+type DedupeReason = 'already-told' | 'covered' | 'ended-before-look-back' | 'silenced-before' | 'cooling-down';
 
 /** How precisely `lastSeenAtMs` is kept for what shows unchanged, so that it costs no write at each update. */
 const SEEN_GRAIN_MS = 60_000;
@@ -39,7 +41,10 @@ export function decideDedupe(
   const toldAtMs = incident?.lastToldAtMs;
   const isCool = toldAtMs === undefined || nowMs - toldAtMs >= cooldownMs;
   const known = knownAs(incidents, finding.eventId);
-  if (known !== undefined) return decideKnown(finding, known, incident, isCool, cooldownMs);
+  // What was silenced and still shows is as if nobody had seen it: whether it is silenced once more is not decided here.
+  if (known !== undefined && !(known === 'silenced' && stillShows(finding))) {
+    return decideKnown(finding, known, incident, isCool, cooldownMs);
+  }
   if (incident === undefined || toldAtMs === undefined) return { send: true, reason: 'first' };
   if (isCool && isOver(incident, finding, nowMs)) return { send: true, reason: 'first' };
   if (escalates(finding.occurrence) && !incident.isEscalated) return { send: true, reason: 'escalated' };
@@ -53,6 +58,7 @@ const WHY_KNOWN = {
   counted: 'already-told',
   covered: 'covered',
   old: 'ended-before-look-back',
+  silenced: 'silenced-before',
 } as const satisfies Record<KnownAs, string>;
 
 function decideKnown(
@@ -169,6 +175,19 @@ export function rememberOld(finding: Finding, incidents: Incidents | undefined, 
   if (knownAs(incidents, finding.eventId) !== undefined) return incidents;
   const incident = incidents?.get(finding.incidentKey) ?? newIncident(nowMs);
   return withIncident(incidents, finding.incidentKey, { ...incident, ids: withIds(incident, idsOf(finding, 'old')) });
+}
+
+/** Marks what was silenced as known, so that it is counted once, and is not told when it is long over. */
+export function rememberSilenced(finding: Finding, incidents: Incidents | undefined, nowMs: number): Incidents {
+  const added = [...idsOf(finding, 'silenced')].filter(([id]) => knownAs(incidents, id) === undefined);
+  if (incidents !== undefined && added.length === 0) return incidents;
+  const incident = incidents?.get(finding.incidentKey) ?? newIncident(nowMs);
+  return withIncident(incidents, finding.incidentKey, { ...incident, ids: withIds(incident, added) });
+}
+
+/** A state that lasts, or the end of a pod that is still there. */
+function stillShows({ occurrence, pod }: Finding): boolean {
+  return goesOn(occurrence) || pod.phase === 'Failed';
 }
 
 function* idsOf(finding: Finding, known: KnownAs | undefined): Generator<readonly [string, KnownAs]> {

@@ -3,7 +3,7 @@
  */
 import type { Look, Sighting } from './detect-types.ts';
 import { boundedReason } from './detect-message.ts';
-import type { ExitFacts, Finding, FindingContainer, FindingPod } from './finding.ts';
+import type { ExitCause, ExitFacts, Finding, FindingContainer, FindingPod } from './finding.ts';
 import { eventId, fingerprint, incidentKey, subjectOf } from './identity.ts';
 import { workloadOf } from './identity-workload.ts';
 import type { PodFacts, Termination } from './pod-facts.ts';
@@ -51,8 +51,9 @@ export function nameFindings(look: Look, unseenOf: (container: string) => number
 export function describePod(pod: PodFacts): FindingPod {
   let restartCount = 0;
   for (const container of pod.containers) restartCount += container.restartCount;
-  const { uid, namespace, name, phase, nodeName, labels, owner } = pod;
-  return { uid, namespace, name, phase, nodeName, restartCount, labels, owner };
+  const { uid, namespace, name, phase, nodeName, labels, owner, silence } = pod;
+  const about = { uid, namespace, name, phase, nodeName, restartCount, labels, owner };
+  return silence === '' ? about : { ...about, silence };
 }
 
 function describeContainer({ container, exit, reason }: Sighting): FindingContainer | undefined {
@@ -64,10 +65,16 @@ function describeContainer({ container, exit, reason }: Sighting): FindingContai
 function describeExit(exit: Termination, told: string): ExitFacts {
   const { exitCode, signal, startedAtMs, finishedAtMs } = exit;
   const isTimed = startedAtMs > 0 && finishedAtMs >= startedAtMs;
-  const reason = boundedReason(terminatedReason(exit.reason).reason);
+  const entry = terminatedReason(exit.reason);
+  const reason = boundedReason(entry.reason);
+  const cause = causes[entry.family];
   return {
     ...{ code: exitCode, signal },
     ...(reason === told ? {} : { reason }),
     ...(isTimed ? { ranForMs: finishedAtMs - startedAtMs } : {}),
+    ...(cause === undefined ? {} : { cause }),
   };
 }
+
+/** What a termination's family says of its cause: the runtime knows it, whoever may read events. */
+const causes: Readonly<Record<string, ExitCause>> = { OOMKilled: 'oom', CreateContainerConfigError: 'start-failed' };

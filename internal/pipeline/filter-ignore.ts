@@ -49,7 +49,7 @@ function hasLabel(rule: string, labels: ReadonlyMap<string, string>): boolean {
 /** Whether the pod's workload is meant by one of these: `Kind/name`, or `namespace/Kind/name`. */
 export function isOfWorkload(pod: Finding['pod'], patterns: readonly string[]): boolean {
   if (patterns.length === 0) return false;
-  const workload = nameOf(pod);
+  const workload = podWorkload(pod);
   return patterns.some((pattern) => isWorkload(pattern, pod.namespace, workload));
 }
 
@@ -58,8 +58,8 @@ export function hasReason({ reason, families }: Finding, patterns: readonly stri
   return patterns.some((pattern) => [reason, ...families].some((word) => matchesGlob(pattern, word)));
 }
 
-/** The workload, or the pod itself where nothing controls it. */
-function nameOf(pod: Finding['pod']): string {
+/** `Kind/name` of the workload, or the pod itself where nothing controls it. */
+export function podWorkload(pod: Finding['pod']): string {
   const { kind, name } = workloadOf(pod);
   return kind === '' ? `Pod/${pod.name}` : `${kind}/${name}`;
 }

@@ -20,6 +20,11 @@ export function decideLookBack(finding: Finding, sinceMs: number): LookBackDecis
   return { pass: false, reason: 'ended-before-look-back' };
 }
 
+/** The earlier of two moments, of which one may be unknown. */
+export function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+}
+
 /**
  * From when on an initial sync tells of what is over: the window, or longer if nobody was watching for longer.
  * `watchedUntilMs`: when an agent last was (the Lease's renewTime, or what the outbox remembers); undefined if unknown.

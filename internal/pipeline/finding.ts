@@ -2,7 +2,9 @@
  * Finding: one observed failure, immutable. Detection makes it, every later stage reads it, the wire format encodes it.
  * Its names (event id, incident key, fingerprint) are made by identity.ts from facts of the objects alone.
  */
+import type { FindingContext } from './context.ts';
 import type { ContainerRole, OwnerFacts } from './pod-facts.ts';
+import type { SilenceSummary } from './silence-summary.ts';
 
 /** What keeps going on. One incident is a subject, a container and one of these. */
 export type IncidentClass = 'crash' | 'image' | 'start' | 'schedule' | 'ready' | 'terminate' | 'pod' | 'node';
@@ -10,7 +12,7 @@ export type IncidentClass = 'crash' | 'image' | 'start' | 'schedule' | 'ready' |
 export type Severity = 'critical' | 'warning' | 'info';
 
 /** The wire's `type`. Any but failure and ongoing is sent only where remote settings name it in `event_types`. */
-export type FindingType = 'failure' | 'ongoing' | 'resolved' | 'digest';
+export type FindingType = 'failure' | 'ongoing' | 'resolved' | 'digest' | 'silenced';
 
 export interface Finding {
   readonly type: FindingType;
@@ -40,6 +42,10 @@ export interface Finding {
   readonly restartsUnseen: number;
   /** How many attempts this tells of. 1 when absent; for `ongoing`, those counted since the last telling. */
   readonly occurrences?: number;
+  /** For `silenced`: what was not told. */
+  readonly silenced?: SilenceSummary;
+  /** What was gathered to save a look-up; only on its way to the wire. */
+  readonly context?: FindingContext;
 }
 
 export interface FindingPod {
@@ -52,6 +58,8 @@ export interface FindingPod {
   readonly restartCount: number;
   readonly labels: ReadonlyMap<string, string>;
   readonly owner: OwnerFacts | undefined;
+  /** Text of its annotation `watcher/silence`; absent without one. */
+  readonly silence?: string;
 }
 
 export interface FindingContainer {
@@ -69,4 +77,12 @@ export interface ExitFacts {
   readonly reason?: string;
   /** How long the container had run; absent where its times don't say. */
   readonly ranForMs?: number;
+  /** Who or what ended it; absent where that is not known. */
+  readonly cause?: ExitCause;
 }
+
+/**
+ * The memory limit; a start that failed, so that nothing ran; a probe, which had the kubelet stop it; the container itself.
+ * The first two are facts of the pod, the others take its events (context-explain.ts).
+ */
+export type ExitCause = 'oom' | 'start-failed' | 'liveness-probe' | 'startup-probe' | 'own-exit';

@@ -5,7 +5,7 @@
 import type { FindingContainer } from './finding.ts';
 import { newIncident, type Incident, type Incidents, type KnownAs, type ToldOf } from './incidents.ts';
 
-const LETTERS: Record<KnownAs, string> = { told: 't', counted: 'c', covered: 'v', old: 'o' };
+const LETTERS: Record<KnownAs, string> = { told: 't', counted: 'c', covered: 'v', old: 'o', silenced: 's' };
 const WORDS = new Map(Object.entries(LETTERS).map(([word, letter]) => [letter, word as KnownAs]));
 
 /** Undefined where there is nothing worth keeping. */

@@ -14,9 +14,9 @@ export type Incidents = ReadonlyMap<string, Incident>;
 
 /**
  * How an event id came to be known: told itself; counted, to be told with what goes on; covered by another view of the
- * same attempt; or old, over before anybody looked.
+ * same attempt; old, over before anybody looked; or silenced, and counted as such.
  */
-export type KnownAs = 'told' | 'counted' | 'covered' | 'old';
+export type KnownAs = 'told' | 'counted' | 'covered' | 'old' | 'silenced';
 
 /** What was last told of an incident, for telling that it is over. */
 export interface ToldOf {
@@ -66,6 +66,11 @@ export function knownAs(incidents: Incidents | undefined, eventId: string): Know
     if (known !== undefined) return known;
   }
   return undefined;
+}
+
+/** Whether anything of this pod was silenced. */
+export function hasSilenced(incidents: Incidents | undefined): boolean {
+  return incidents !== undefined && [...incidents.values()].some(({ ids }) => [...ids.values()].includes('silenced'));
 }
 
 /** The incident's ids with these added, oldest dropped beyond the limit. What is known already keeps its word. */

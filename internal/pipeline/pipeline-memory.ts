@@ -1,14 +1,15 @@
 /**
  * All that the pipeline remembers of pods, and its share of the outbox's state: restart counts (detect), incidents
- * (dedupe), and until when it watched. One scale of time for all of it: the wall clock at start, moved on by the
+ * (dedupe), what was silenced, and until when it watched. One scale of time for all of it: the wall clock at start, moved on by the
  * monotonic clock, so that setting the machine's clock neither stretches nor cuts a cooldown.
  */
 import type { Clock } from '../platform/clock.ts';
-import { GONE_POD_KEPT_MS, PODS_REMEMBERED } from '../platform/limits.ts';
+import { GONE_POD_KEPT_MS, PODS_REMEMBERED, SILENCES_KEPT } from '../platform/limits.ts';
 import { decodeMemory, encodeMemory, type PodMemory } from './detect-memory.ts';
 import type { Incidents } from './incidents.ts';
 import { decodeIncidents, encodeIncidents } from './incidents-codec.ts';
 import type { Outbox, StateWrite } from './outbox.ts';
+import { decodeTally, encodeTally, SILENCES_SPACE, type SilenceTally } from './silence-tally.ts';
 import { SubjectMap } from './subject-map.ts';
 
 /** Space and key of the note that says until when all that an agent with this outbox saw was stored. */
@@ -18,6 +19,8 @@ const WATCHED_UNTIL = 'watched-until-ms';
 export class PipelineMemory {
   readonly restarts: SubjectMap<PodMemory>;
   readonly incidents: SubjectMap<Incidents>;
+  /** By the silence's key (silence-tally.ts). */
+  readonly silences: SubjectMap<SilenceTally>;
   readonly #clock: Clock;
   readonly #offsetMs: number;
   /** Loaded and not seen since: their pods may be gone. */
@@ -41,6 +44,8 @@ export class PipelineMemory {
       encode: encodeIncidents,
       decode: (text) => decodeIncidents(text, this.nowMs()),
     });
+    const ofSilences = { space: SILENCES_SPACE, encode: encodeTally, decode: decodeTally };
+    this.silences = new SubjectMap({ ...bounds, ...ofSilences, limit: SILENCES_KEPT });
   }
 
   /** Ms on the scale of what is remembered; looks like the wall clock's, never jumps. */
@@ -54,7 +59,7 @@ export class PipelineMemory {
   }
 
   get hasChanges(): boolean {
-    return this.restarts.hasChanges || this.incidents.hasChanges;
+    return this.restarts.hasChanges || this.incidents.hasChanges || this.silences.hasChanges;
   }
 
   /** Entries given up for lack of room: restart counts of such a pod begin anew, and so may its incidents. */
@@ -66,6 +71,7 @@ export class PipelineMemory {
   async load(outbox: Pick<Outbox, 'loadState'>): Promise<{ readonly skipped: number }> {
     const restarts = this.restarts.load(await outbox.loadState(this.restarts.space));
     const incidents = this.incidents.load(await outbox.loadState(this.incidents.space));
+    const silences = this.silences.load(await outbox.loadState(this.silences.space));
     for (const known of [this.restarts, this.incidents]) {
       for (const subject of known.subjects()) this.#unconfirmed.add(subject);
     }
@@ -73,7 +79,7 @@ export class PipelineMemory {
     if (Number.isFinite(noted) && noted > 0) {
       this.#watchedUntilMs = this.#noteMs = this.#noteBeforeMs = Math.min(noted, this.#clock.now());
     }
-    return { skipped: restarts.skipped + incidents.skipped };
+    return { skipped: restarts.skipped + incidents.skipped + silences.skipped };
   }
 
   /** The subject has trouble, and where it is. */
@@ -129,12 +135,14 @@ export class PipelineMemory {
     this.#noteBeforeMs = this.#noteMs;
     if (isCaughtUp) this.#noteMs = this.#clock.now();
     const note = { space: NOTES, key: WATCHED_UNTIL, value: String(this.#noteMs) };
-    return [...this.restarts.takeWrites(mustWait, most), ...this.incidents.takeWrites(mustWait, most), note];
+    const changed = [this.restarts, this.incidents, this.silences].flatMap((map) => map.takeWrites(mustWait, most));
+    return [...changed, note];
   }
 
   untake(writes: readonly StateWrite[]): void {
     this.#noteMs = this.#noteBeforeMs;
     this.restarts.untake(writes);
     this.incidents.untake(writes);
+    this.silences.untake(writes);
   }
 }

@@ -2,12 +2,15 @@
  * What the pipeline says of itself: every decision with its named reason, for metrics, log and the trace of single
  * pods. It never waits for its observer, which must not throw.
  */
+import type { CodedError } from '../platform/errors.ts';
 import type { CoalesceResult } from './coalesce.ts';
 import type { DedupeDecision } from './dedupe.ts';
 import type { Silence } from './detect-types.ts';
 import type { FilterDecision } from './filter.ts';
 import type { Finding } from './finding.ts';
 import type { PodChange, PodFacts } from './pod-facts.ts';
+import type { SilenceSummary } from './silence-summary.ts';
+import type { SilenceRule, SilenceSource } from './silence.ts';
 
 /** One finding's way, stage by stage. `append` says that it is on its way to the outbox; see `stored` for what came of it. */
 export type PipelineDecision = { readonly finding: Finding } & (
@@ -23,6 +26,18 @@ export type PipelineDecision = { readonly finding: Finding } & (
     }
   /** The outbox is full: kept whole as the first of its fingerprint, or counted on it and told later if it still shows. */
   | { readonly stage: 'append'; readonly decision: 'coalesce'; readonly reason: Exclude<CoalesceResult, 'no-room'> }
+  /** Part of a storm: stored, and told with others as a digest. */
+  | { readonly stage: 'digest'; readonly decision: 'gather'; readonly reason: 'storm' }
+  /** Somebody wants it silent until a moment; `silence` says who. */
+  | {
+      readonly stage: 'silence';
+      readonly decision: 'suppress';
+      readonly reason: `silenced-by-${SilenceSource}`;
+      readonly silence: SilenceRule;
+      /** It was not counted before. */
+      readonly isNew: boolean;
+    }
+  | { readonly stage: 'silence'; readonly decision: 'summarise'; readonly reason: 'ended' }
   | { readonly stage: 'resolve'; readonly decision: 'resolve'; readonly reason: 'over' }
   | { readonly stage: 'encode'; readonly decision: 'suppress'; readonly reason: 'encoding-failed' }
 );
@@ -55,6 +70,12 @@ export interface PipelineObserver {
    * stand for `counted` failures more.
    */
   stored(findings: readonly Finding[], known: number, released?: ReleasedCounts): void;
+  /** A digest of so many failures is in the outbox. They were told of by `stored` when they were gathered. */
+  digested?(failures: number): void;
+  /** A silence could not be meant, or ends too late: it silences nothing. Said once. */
+  silenceRefused?(error: CodedError): void;
+  /** A silence under which something was silenced is over. */
+  silenceEnded?(summary: SilenceSummary): void;
   stateChanged(state: PipelineState): void;
   /** A change was not looked at while paused. */
   skipped(change: PodChange): void;

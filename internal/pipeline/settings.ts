@@ -4,6 +4,8 @@
  */
 import type { IgnoreRules } from './filter-ignore.ts';
 import type { Severity } from './finding.ts';
+import type { SilenceCarrier } from './silence-annotated.ts';
+import type { SilenceRule } from './silence.ts';
 import type { StuckDelays } from './stuck-delays.ts';
 
 /** Delays that are absent have their defaults (stuck-delays.ts); rules that are absent ignore nothing. */
@@ -17,6 +19,15 @@ export interface PipelineSettings extends Partial<StuckDelays>, IgnoreRules {
   readonly eventTypes: readonly string[];
   /** How long an incident must not show before it is told as resolved; absent has its default. */
   readonly resolvedAfterMs?: number;
+  /** In each window, so many failures with one fingerprint are told by themselves; absent or 0: all of them. */
+  readonly digestThreshold?: number;
+  readonly digestWindowMs?: number;
+  /** What the plane wants silent for a while. */
+  readonly silences?: readonly SilenceRule[];
+  /** A silence that ends later than so long from now is refused; absent has its default. */
+  readonly silenceMaxMs?: number;
+  /** Whose annotations may silence; absent: all. */
+  readonly silenceAnnotations?: readonly SilenceCarrier[];
   /** Findings less grave are suppressed; absent lets all pass. */
   readonly minimumSeverity?: Severity;
 }

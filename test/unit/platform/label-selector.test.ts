@@ -83,7 +83,7 @@ describe('a label selector', () => {
       })),
       fc.tuple(word, fc.array(word, { minLength: 1 })).map(([key, values]) => ({
         text: `${key} notin (${values.join(',')})`,
-        holds: (labels: Map<string, string>) => !values.includes(labels.get(key) ?? 'none'),
+        holds: (labels: Map<string, string>) => !(values as string[]).includes(labels.get(key) ?? 'none'),
       })),
     );
     const some = fc.array(requirement, { minLength: 1, maxLength: 5 });
