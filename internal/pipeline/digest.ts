@@ -72,7 +72,8 @@ export class Gatherer {
   /** Counts a failure that is about to be told; true where it is to be gathered instead. */
   takes(finding: Finding, { fingerprint }: OutboxEvent): boolean {
     const { digestThreshold: threshold = 0 } = this.#parts.settings.current();
-    if (finding.type === 'resolved' || threshold <= 0 || !this.#isWanted()) return false;
+    const isFailure = finding.type === 'failure' || finding.type === 'ongoing';
+    if (!isFailure || threshold <= 0 || !this.#isWanted()) return false;
     const rule = { threshold, windowMs: this.#windowMs() };
     if (!this.#storms.isPartOfOne(fingerprint, this.#parts.clock.monotonicMs(), rule)) return false;
     this.#parts.observer.decided({ finding, stage: 'digest', decision: 'gather', reason: 'storm' });
