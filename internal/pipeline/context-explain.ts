@@ -57,8 +57,12 @@ export function causeOfExit(finding: Finding, events: readonly PodEvent[]): Exit
   );
   if (killing !== undefined) return probeOf(killing.message);
   const isStartTold = ofRun.some(({ reason }) => reason === 'Started');
-  const isProbeTold = ofRun.some(({ reason, message }) => reason === UNHEALTHY && !/^readiness/i.test(message));
-  return isStartTold && !isProbeTold ? 'own-exit' : undefined;
+  return isStartTold && !ofRun.some(isFailedProbe) ? 'own-exit' : undefined;
+}
+
+/** Of liveness or startup; readiness kills nobody. */
+function isFailedProbe({ reason, message }: PodEvent): boolean {
+  return reason === UNHEALTHY && !/^readiness/i.test(message);
 }
 
 /** kubelet, kuberuntime_manager.go: `Container app failed liveness probe, will be restarted`. */
@@ -75,8 +79,8 @@ function explanation(
 ): PodEvent | undefined {
   const { container, reason, occurredAtMs } = finding;
   if (cause === 'liveness-probe' || cause === 'startup-probe') {
-    const isIt = (event: PodEvent): boolean => event.reason === UNHEALTHY && !/^readiness/i.test(event.message);
-    return events.findLast((event) => event.container === container?.name && (isIt(event) || event.reason === KILLING));
+    const ofContainer = events.filter((event) => event.container === container?.name);
+    return ofContainer.findLast(isFailedProbe) ?? ofContainer.findLast((event) => event.reason === KILLING);
   }
   switch (reason) {
     case 'NotReady':
