@@ -15,13 +15,22 @@ import { Invocation, PlaneObject } from '../../support/plane-object.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 
+interface Arrival extends Partial<WireEvent> {
+  /** By the clock of the agent. */
+  readonly second: number;
+  /** By that of the plane, where it matters. */
+  readonly atPlane?: number;
+}
+
 /** What becomes of events of one incident, observed at so many seconds, that arrive one after the other. */
-async function told(seconds: readonly number[], memories = () => new Memories()): Promise<string[]> {
+async function told(arrivals: readonly (number | Arrival)[], memories = () => new Memories()): Promise<string[]> {
   const object = new PlaneObject();
-  const options = { clock: new ManualClock(), cooldownMs: 180_000, deliveriesKept: 1000 };
-  for (const [index, second] of seconds.entries()) {
+  for (const [index, arrival] of arrivals.entries()) {
+    const { second, atPlane = 0, ...parts } = typeof arrival === 'number' ? { second: arrival } : arrival;
+    const clock = new ManualClock(startMs + atPlane * 1000);
+    const options = { clock, cooldownMs: 180_000, deliveriesKept: 1000 };
     const observed_at = new Date(startMs + second * 1000).toISOString();
-    const event: WireEvent = anEvent(String(index), { incident_key: 'incident', observed_at });
+    const event = anEvent(String(index), { incident_key: 'incident', observed_at, ...parts });
     const delivery = { events: [prepare(event)], body: Buffer.from(JSON.stringify([event])) };
     await object.attempt(new Invocation(`inv-${index}`), (context) =>
       take(context, delivery, { ...options, memories: memories() }),
@@ -48,4 +57,21 @@ test('replicas whose clocks differ by an hour each keep to the cooldown', async 
   assert.deepEqual(await told([3600, 10, 3620, 30, 3640, 200, 3790]), [
     ...['told', 'told', 'quiet', 'quiet', 'quiet', 'told', 'told'],
   ]);
+});
+
+test('an incident that was over and begins again is late, and untold, for as long as the clock of its agent was set back', async () => {
+  const hour = 3600;
+  const [over, again] = [2 * hour, 3 * hour];
+  const setBack = (realSecond: number): Arrival => ({ second: realSecond - 2 * hour, atPlane: realSecond });
+  assert.deepEqual(
+    await told([
+      { second: 0, atPlane: 0 },
+      { second: over, atPlane: over, type: 'resolved' },
+      setBack(again),
+      setBack(over + 2 * hour - 1),
+      setBack(over + 2 * hour + 1),
+      { ...setBack(again), incident_key: 'another' },
+    ]),
+    ['told', 'resolved', 'late', 'late', 'told', 'told'],
+  );
 });
