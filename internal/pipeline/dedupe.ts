@@ -148,6 +148,7 @@ function told(
   nowMs: number,
 ): Incident {
   const incident = before ?? newIncident(nowMs);
+  const flaps = flapsOf(incident, nowMs);
   const isEscalated = escalates(finding.occurrence) || (reason !== 'first' && incident.isEscalated);
   return {
     lastToldAtMs: nowMs,
@@ -158,7 +159,13 @@ function told(
     unseen: 0,
     ids: withIds(incident, idsOf(finding, 'told')),
     told: toldOf(finding),
+    ...(flaps === 0 ? {} : { flaps }),
   };
+}
+
+/** What was over for long comes back as if for the first time. */
+function flapsOf({ flaps = 0, lastSeenAtMs }: Incident, nowMs: number): number {
+  return nowMs - lastSeenAtMs >= INCIDENT_IDLE_MS ? 0 : flaps;
 }
 
 function toldOf({ container, ...finding }: Finding): ToldOf {

@@ -15,7 +15,17 @@ export function encodeIncidents(incidents: Incidents): string | undefined {
 }
 
 function encodeIncident(key: string, incident: Incident): unknown[] {
-  const { lastToldAtMs, lastSeenAtMs, lastOngoingAtMs, isEscalated, counted, unseen, ids, told: of } = incident;
+  const {
+    lastToldAtMs,
+    lastSeenAtMs,
+    lastOngoingAtMs,
+    isEscalated,
+    counted,
+    unseen,
+    ids,
+    told: of,
+    flaps = 0,
+  } = incident;
   const told = lastToldAtMs === undefined ? null : Math.round(lastToldAtMs);
   const known = [...ids].map(([id, how]) => LETTERS[how] + id);
   return [
@@ -27,7 +37,8 @@ function encodeIncident(key: string, incident: Incident): unknown[] {
     counted,
     unseen,
     known,
-    ...(of === undefined ? [] : [encodeTold(of)]),
+    ...(of === undefined && flaps === 0 ? [] : [of === undefined ? null : encodeTold(of)]),
+    ...(flaps === 0 ? [] : [flaps]),
   ];
 }
 
@@ -49,7 +60,7 @@ export function decodeIncidents(text: string, nowMs: number): Incidents | undefi
 
 function decodeIncident(row: unknown, nowMs: number): { key: string; incident: Incident } | undefined {
   if (!Array.isArray(row)) return undefined;
-  const [key, told, seen, ongoing, escalated, counted, unseen, known, of] = row as unknown[];
+  const [key, told, seen, ongoing, escalated, counted, unseen, known, of, flaps] = row as unknown[];
   const toldOf = decodeTold(of);
   const numbers = [seen, ongoing, counted, unseen];
   if (typeof key !== 'string' || !numbers.every(Number.isFinite) || !Array.isArray(known)) return undefined;
@@ -64,6 +75,7 @@ function decodeIncident(row: unknown, nowMs: number): { key: string; incident: I
     unseen: unseen as number,
     ids: new Map((known as unknown[]).flatMap(decodeId)),
     ...(toldOf === undefined ? {} : { told: toldOf }),
+    ...(Number.isSafeInteger(flaps) ? { flaps: flaps as number } : {}),
   };
   return { key, incident };
 }

@@ -44,6 +44,8 @@ export interface Incident {
   readonly ids: ReadonlyMap<string, KnownAs>;
   /** Absent while nothing of it was told, and where an earlier version remembered it. */
   readonly told?: ToldOf;
+  /** How often it was told as over and came back soon; 0 where absent. */
+  readonly flaps?: number;
 }
 
 export function newIncident(nowMs: number): Incident {

@@ -5,6 +5,7 @@
  * What a finding of `resolved` says of the trouble comes from what was remembered when it was told; of the pod, from the
  * pod as it is now.
  */
+import { FLAP_DOUBLINGS } from '../platform/limits.ts';
 import { describePod } from './detect-finding.ts';
 import type { Finding } from './finding.ts';
 import { resolvedId } from './identity.ts';
@@ -56,6 +57,14 @@ export function resolvedFinding(
  * The incident after it was resolved: its ids stay known, so that a fact that shows once more is not told twice; what is
  * new of it begins it anew.
  */
-export function afterResolved({ ids }: Incident, nowMs: number): Incident {
-  return { ...newIncident(nowMs), ids };
+export function afterResolved({ ids, flaps = 0 }: Incident, nowMs: number): Incident {
+  return { ...newIncident(nowMs), ids, flaps: flaps + 1 };
+}
+
+/**
+ * How long this incident must not show before it is over: each time it came back soon after it was told as over, twice
+ * as long as the time before.
+ */
+export function holdDownMs({ flaps = 0 }: Pick<Incident, 'flaps'>, afterMs: number): number {
+  return afterMs * 2 ** Math.min(flaps, FLAP_DOUBLINGS);
 }

@@ -84,6 +84,9 @@ export const INCIDENT_IDLE_MS = 30 * 60 * 1000;
 /** How long an incident must not show before it is told as resolved: longer than a container that fails again at once. */
 export const RESOLVED_AFTER_MS = 2 * 60 * 1000;
 
+/** How often that time is doubled for an incident that comes back each time it is told as over: to 16 times as long. */
+export const FLAP_DOUBLINGS = 4;
+
 /** How long changed state may wait for an append to go with before it is written for its own sake. */
 export const STATE_FLUSH_MS = 5_000;
 
