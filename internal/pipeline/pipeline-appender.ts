@@ -16,10 +16,11 @@ import {
   WATCHED_NOTE_MS,
 } from '../platform/limits.ts';
 import { COALESCED_SPACE, Coalescer, deletions, type CoalescedCounts, type CoalescedRow } from './coalesce.ts';
-import type { FindingPod } from './finding.ts';
+import { DIGEST_SPACE, Gatherer, writesOf, type DigestOf } from './digest.ts';
+import type { Finding, FindingPod } from './finding.ts';
 import type { AppendResult, Outbox, OutboxEvent, StateWrite } from './outbox.ts';
 import type { Candidate } from './pipeline-ring.ts';
-import { decideTelling, type Telling, type TellingParts } from './pipeline-telling.ts';
+import { decideTelling, partsOf, type Telling, type TellingParts } from './pipeline-telling.ts';
 
 export interface AppenderParts extends TellingParts {
   readonly outbox: Pick<Outbox, 'append' | 'loadState'>;
@@ -34,6 +35,8 @@ export interface AppenderParts extends TellingParts {
   readonly onOutcome: (outcome: AppendOutcome) => void;
   /** The event's bytes with what was counted on it; as they are where absent. */
   readonly withCounts?: (bytes: Uint8Array, counts: CoalescedCounts) => Uint8Array;
+  /** Makes one event of many of a storm; where absent, each is told by itself. */
+  readonly digest?: DigestOf;
   /** For tests: findings kept whole while the outbox is full, and what rows of the others may take. */
   readonly bounds?: { readonly held?: number; readonly coalescedBytes?: number };
 }
@@ -53,6 +56,7 @@ export class Appender {
   readonly #parts: AppenderParts;
   readonly #queue: Telling[] = [];
   readonly #coalescer: Coalescer;
+  readonly #gatherer: Gatherer;
   /** Of each subject, how many of its findings are queued: its state is stored with them, not before. */
   readonly #queued = new Map<string, number>();
   #isAppending = false;
@@ -69,6 +73,7 @@ export class Appender {
   constructor(parts: AppenderParts) {
     this.#parts = parts;
     this.#coalescer = new Coalescer(parts.bounds?.coalescedBytes ?? COALESCED_BYTES);
+    this.#gatherer = new Gatherer(parts, () => this.#pump());
     this.#writtenMs = parts.clock.monotonicMs();
   }
 
@@ -87,16 +92,19 @@ export class Appender {
     return { fingerprints: this.#coalescer.fingerprints, counted: this.#coalescer.counted };
   }
 
-  /** Reads what an earlier process coalesced. Returns how many rows could not be read. Before `start`. */
+  /** Reads what an earlier process coalesced or gathered. Returns how many rows could not be read. Before `start`. */
   async load(): Promise<{ readonly skipped: number }> {
-    return this.#coalescer.load(await this.#parts.outbox.loadState(COALESCED_SPACE));
+    const { outbox } = this.#parts;
+    const coalesced = this.#coalescer.load(await outbox.loadState(COALESCED_SPACE));
+    const gathered = this.#gatherer.load(await outbox.loadState(DIGEST_SPACE));
+    return { skipped: coalesced.skipped + gathered.skipped };
   }
 
   /** Decides at once whether the candidate is told; if so, it is remembered as told and waits for its append. */
-  add(candidate: Candidate): void {
-    const telling = decideTelling(candidate, this.#parts);
+  add(candidate: Candidate, context?: Finding['context']): void {
+    const telling = decideTelling(candidate, this.#parts, context);
     if (telling === undefined || this.#isCoalesced(telling)) return;
-    this.#queue.push(telling);
+    this.#queue.push({ ...telling, isGathered: this.#gatherer.takes(telling.finding, telling.event) });
     this.#queued.set(candidate.subject, (this.#queued.get(candidate.subject) ?? 0) + 1);
     this.#pump();
   }
@@ -116,6 +124,7 @@ export class Appender {
     this.#flush?.cancel();
     this.#flush = undefined;
     this.#cancelRetry();
+    this.#gatherer.flush();
     this.#pump();
     await this.settled();
     this.#flushState();
@@ -130,7 +139,7 @@ export class Appender {
   }
 
   #isSettled(): boolean {
-    const isEmpty = this.#queue.length === 0 && this.#coalescer.fingerprints === 0;
+    const isEmpty = this.#queue.length === 0 && this.#coalescer.fingerprints === 0 && !this.#gatherer.isDue;
     return !this.#isAppending && (isEmpty || this.#retry !== undefined);
   }
 
@@ -151,7 +160,8 @@ export class Appender {
   #pump(): void {
     if (this.#isAppending || this.#retry !== undefined) return;
     if (this.#queue.length > 0) this.#giveBackLost();
-    if (this.#queue.length > 0) void this.#append();
+    if (this.#gatherer.isDue) void this.#tellDigest();
+    else if (this.#queue.length > 0) void this.#append();
     else if (this.#coalescer.fingerprints > 0) void this.#release();
   }
 
@@ -170,13 +180,28 @@ export class Appender {
   async #append(): Promise<void> {
     this.#isAppending = true;
     const batch = this.#take();
-    const writes = this.#stateWrites();
-    const events = batch.map(({ event }) => event);
-    const outcome = await this.#store(events, writes);
+    const { events, gathered } = partsOf(batch, this.#isFull);
+    const writes = [...this.#stateWrites(), ...writesOf(gathered)];
+    const outcome = await this.#store(events, writes, batch.length);
+    if (typeof outcome === 'object') this.#gatherer.gathered(gathered);
     if (outcome === 'outbox-full' && batch.length <= 1) await this.#keepCoalesced();
     this.#isAppending = false;
     if (typeof outcome === 'object') this.#stored(batch, outcome);
     else this.#notStored(batch, writes, outcome);
+    this.#resolveIfSettled();
+  }
+
+  /** What was gathered counts as told already, by whoever led then: nobody is asked now. */
+  async #tellDigest(): Promise<void> {
+    const due = this.#gatherer.due(this.#most);
+    if (due === undefined) return;
+    this.#isAppending = true;
+    const outcome = await this.#store(due.events, due.writes);
+    this.#isAppending = false;
+    if (typeof outcome === 'object') {
+      this.#gatherer.told(due);
+      this.#stored([], outcome);
+    } else this.#notStored([], [], outcome, due.events.length);
     this.#resolveIfSettled();
   }
 
@@ -227,14 +252,18 @@ export class Appender {
   }
 
   /** Never rejects. */
-  async #store(events: readonly OutboxEvent[], writes: readonly StateWrite[]): Promise<StoredOutcome> {
+  async #store(
+    events: readonly OutboxEvent[],
+    writes: readonly StateWrite[],
+    count = events.length,
+  ): Promise<StoredOutcome> {
     const { outbox, observer } = this.#parts;
     const outcome = await outbox.append(events, writes).catch((error: unknown) => {
       observer.failed('append', error);
       return 'outbox-failed' as const;
     });
     const result = outcome === 'outbox-failed' || outcome.result === 'appended' ? outcome : 'outbox-full';
-    const tried = Math.min(this.#most, events.length);
+    const tried = Math.min(this.#most, count);
     this.#most = result === 'outbox-full' ? Math.max(1, tried >> 1) : Math.min(APPEND_EVENTS, this.#most * 2);
     if (typeof result === 'object') this.#isFull = false;
     return result;

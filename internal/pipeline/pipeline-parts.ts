@@ -1,5 +1,7 @@
 /** What the pipeline is built from. No behaviour lives here. */
 import type { Clock } from '../platform/clock.ts';
+import type { DigestOf } from './digest.ts';
+import type { ContextParts } from './context-hold.ts';
 import type { Finding } from './finding.ts';
 import type { Outbox } from './outbox.ts';
 import type { OwnerLookup } from './owner-lookup.ts';
@@ -32,4 +34,8 @@ export interface PipelineParts {
   readonly bounds?: NonNullable<AppenderParts['bounds']>;
   /** What is known of pods' owners; names alone where absent. */
   readonly owners?: OwnerLookup;
+  /** Makes one event of many of a storm; where absent, each is told by itself. */
+  readonly digest?: DigestOf;
 }
+  /** What is gathered about a finding before it is told; nothing where absent. */
+  readonly context?: ContextParts;

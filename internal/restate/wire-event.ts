@@ -16,6 +16,30 @@ export interface CoalescedFailures {
 }
 
 export interface WireEvent {
+/** A failure that a digest tells of, by what it doesn't share with the digest's own event. */
+export interface DigestedFailure {
+  event_id: string;
+  incident_key: string;
+  /** RFC 3339, by the agent's clock. */
+  observed_at: string;
+  /** Left out where it is the digest's, as is scope; '' for the whole cluster. */
+  reason?: string;
+  scope?: string;
+}
+
+export interface FailureDigest {
+  /** How many there are, and of how many pods. */
+  failures: number;
+  pods: number;
+  /** When the first and the last of them were observed. RFC 3339. */
+  first_at: string;
+  last_at: string;
+  /** Names of some of the pods. */
+  sample_pods: string[];
+  /** Each of the failures. */
+  covered: DigestedFailure[];
+}
+
   /** Names this occurrence of this fact. A plane that remembers it for 7 days gets each failure exactly once. */
   event_id: string;
   type: FindingType;
@@ -62,6 +86,8 @@ export interface WireEvent {
   severity: Severity;
   /** Ids of other views of the same attempt: they count as told with this event. */
   covers: string[];
+  /** All that has this fingerprint in this cluster, whenever it comes: for one thread, ticket or card. */
+  group_id?: string;
   /** For `resolved`: ids of the failures that are over. */
   closes?: string[];
   /** Attempts this event tells of, where there were several: those counted since the last telling. */
@@ -74,6 +100,8 @@ export interface WireEvent {
   /** Restarts before this one of which no fact is left. */
   restarts_unseen: number;
   /** Which part of the cluster its agent tells of, such as `node worker-1`; left out where that is all of it. */
+  /** For `digest`: the failures it tells of. All else is of the first of them, but for its id, severity and time. */
+  digest?: FailureDigest;
   scope?: string;
   agent_version: string;
   /** Something was cut so that the event fits into EVENT_BYTES. */

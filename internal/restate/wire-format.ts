@@ -28,6 +28,8 @@ export interface WireContext {
   /** The workload behind a pod's controller; undefined where it isn't known, then the controller itself is told. */
   workloadOf(namespace: string, owner: OwnerFacts): Workload | undefined;
   /** Takes secrets out of messages. Default: what looks like one anywhere (platform/redact.ts). */
+  /** The id of all troubles with one fingerprint in this cluster; left out where absent. */
+  groupOf?(fingerprint: string): string;
   readonly redact?: Redactor;
 }
 
@@ -75,6 +77,7 @@ export function wireEventOf(finding: Finding, context: WireContext): WireEvent {
     incident_class: finding.incidentClass,
     fingerprint: finding.fingerprint,
     severity: finding.severity,
+    ...(context.groupOf === undefined ? {} : { group_id: context.groupOf(finding.fingerprint) }),
     covers: [...finding.covers],
     ...(finding.closes === undefined ? {} : { closes: [...finding.closes] }),
     ...occurrencesOf(finding),

@@ -15,6 +15,7 @@ const keptWhole: ReadonlySet<string> = new Set([
   'fingerprint',
   'observed_at',
   'occurred_at',
+  'group_id',
 ]);
 
 /** Longest a text that is kept whole may be all the same; ours are 64 characters and less. */
@@ -59,7 +60,7 @@ const steps: readonly ((event: WireEvent) => WireEvent | undefined)[] = [
     return { ...event, labels: Object.fromEntries(labels.slice(0, Math.floor(labels.length / 2))) };
   },
   (event) =>
-    event.covers.length === 0
+    event.covers.length === 0 || event.type === 'digest'
       ? undefined
       : { ...event, covers: event.covers.slice(0, Math.floor(event.covers.length / 2)) },
   halveLongestText,
