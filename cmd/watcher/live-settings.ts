@@ -2,15 +2,21 @@
  * The settings in force: the local ones, changed by what the plane says, less what is pinned. Every part that uses them
  * asks here at each use, so that a change takes hold without a restart.
  */
-import { effectiveSettings, readRemoteSettings, type RemoteNote } from '../../internal/config/remote.ts';
+import {
+  effectiveSettings,
+  readRemoteSettings,
+  type RemoteNote,
+  type RemoteNoteReason,
+} from '../../internal/config/remote.ts';
 import type { AdjustableName, AdjustableSettings } from '../../internal/config/remote-keys.ts';
 import type { Config } from '../../internal/config/schema.ts';
 import { knownReasons } from '../../internal/pipeline/reasons.ts';
 import type { PipelineSettings, SettingsSource } from '../../internal/pipeline/settings.ts';
+import { CodedError } from '../../internal/platform/errors.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 
 /** Wire types a plane may ask for in `event_types`, beside failure and ongoing, which every plane gets. */
-const EVENT_TYPES = ['failure', 'ongoing', 'resolved', 'digest'];
+const EVENT_TYPES = ['failure', 'ongoing', 'resolved', 'digest', 'silenced'];
 
 export class LiveSettings implements SettingsSource {
   readonly #local: PipelineSettings;
@@ -30,6 +36,12 @@ export class LiveSettings implements SettingsSource {
 
   current(): PipelineSettings {
     return this.#current;
+  }
+
+  /** What remote settings changed, by name, with the value in force. */
+  changed(): ReadonlyMap<string, unknown> {
+    const local = new Map<string, unknown>(Object.entries(this.#local));
+    return new Map(Object.entries(this.#current).filter(([name, value]) => value !== local.get(name)));
   }
 
   /** For readiness and status: what is in force and who said so. */
@@ -60,11 +72,16 @@ export class LiveSettings implements SettingsSource {
   #log(notes: readonly RemoteNote[]): void {
     for (const { reason, names, count } of notes) {
       this.#logger[reason === 'pinned' ? 'debug' : 'warn'](
-        { reason, names, count },
+        { reason, names, count, ...codeOf(reason, names) },
         'part of the remote settings not taken',
       );
     }
   }
+}
+
+/** What is wrong with a silence has a remedy of its own. */
+function codeOf(reason: RemoteNoteReason, names: readonly string[]): { readonly err?: CodedError } {
+  return reason === 'invalid-silence' ? { err: new CodedError('SILENCE_INVALID', names.join('; ')) } : {};
 }
 
 function localSettings(config: Config): PipelineSettings {
@@ -72,12 +89,13 @@ function localSettings(config: Config): PipelineSettings {
   const { stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs } = config;
   const { stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs, resolvedAfterMs } = config;
   const { digestThreshold, digestWindowMs } = config;
+  const { silenceAnnotations, silenceMaxMs } = config;
   const { ignoreNamespaces, ignoreLabels, ignoreSelectors, ignoreWorkloads, ignoreReasons, ignoreMessages } = config;
   return {
     ...{ dedupCooldownMs, batchSize, batchFlushMs, enabledReasons, minimumSeverity, eventTypes: [] },
     ...{ stuckPendingAfterMs, unschedulableAfterMs, schedulingGatedAfterMs, stuckCreatingAfterMs },
     ...{ stuckInitAfterMs, notReadyAfterMs, stuckTerminatingAfterMs, nodeNotReadyAfterMs, resolvedAfterMs },
-    ...{ digestThreshold, digestWindowMs },
+    ...{ digestThreshold, digestWindowMs, silenceAnnotations, silenceMaxMs },
     ...{ ignoreNamespaces, ignoreLabels, ignoreSelectors, ignoreWorkloads, ignoreReasons, ignoreMessages },
   };
 }

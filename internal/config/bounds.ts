@@ -19,3 +19,5 @@ export const stuckDelayBounds: Bounds = { min: 5 * SECOND_MS, max: 14 * 24 * HOU
 export const digestThresholdBounds: Bounds = { min: 0, max: 100_000 };
 /** Less than a second gathers little; after ten minutes a storm is history. */
 export const digestWindowBounds: Bounds = { min: SECOND_MS, max: 10 * MINUTE_MS };
+/** Less than a minute ends before it is read; what is silent for a quarter of a year is meant to be ignored. */
+export const silenceMaxBounds: Bounds = { min: MINUTE_MS, max: 90 * 24 * HOUR_MS };

@@ -4,6 +4,7 @@
  */
 
 import type { LabelSelector } from '../platform/label-selector.ts';
+import type { RemoteSilence } from './remote-silences.ts';
 
 /** The settings of the pipeline, as far as remote settings may change them. Durations in Ms. */
 export interface AdjustableSettings {
@@ -30,6 +31,7 @@ export interface AdjustableSettings {
   readonly ignoreWorkloads?: readonly string[];
   readonly ignoreReasons?: readonly string[];
   readonly ignoreMessages?: readonly string[];
+  readonly silences?: readonly RemoteSilence[];
 }
 
 export const severities = ['info', 'warning', 'critical'] as const;
@@ -69,6 +71,7 @@ export const adjustables = [
   { name: 'ignoreWorkloads', remote: 'ignore_workloads', local: 'ignore_workloads' },
   { name: 'ignoreReasons', remote: 'ignore_reasons', local: 'ignore_reasons' },
   { name: 'ignoreMessages', remote: 'ignore_messages', local: 'ignore_messages' },
+  { name: 'silences', remote: 'silences', local: 'silences' },
 ] as const satisfies readonly AdjustableNames[];
 
 /** What may stand behind --pin. */

@@ -17,7 +17,7 @@ import {
   stuckDelayBounds,
 } from './bounds.ts';
 import { isPattern, PATTERNS, type Bounds } from './format.ts';
-import { quoted } from './problems.ts';
+import { printable, quoted } from './problems.ts';
 import {
   adjustables,
   pinnedSetting,
@@ -26,6 +26,7 @@ import {
   type AdjustableName,
   type AdjustableSettings,
 } from './remote-keys.ts';
+import { readSilences } from './remote-silences.ts';
 import { settingsByFileKey } from './schema.ts';
 
 /** Why a part of an answer was not taken. Also the label of the metric and the field of the log. */
@@ -36,6 +37,7 @@ export type RemoteNoteReason =
   | 'unknown-event-type'
   | 'refused-key'
   | 'ignored-unknown-key'
+  | 'invalid-silence'
   | 'pinned';
 
 export interface RemoteNote {
@@ -131,6 +133,8 @@ class AnswerReader {
         return readPatterns(raw);
       case 'ignoreSelectors':
         return readSelectors(raw);
+      case 'silences':
+        return this.#readSilences(raw);
       default:
         return readNumber(raw, 1000, stuckDelayBounds);
     }
@@ -145,6 +149,15 @@ class AnswerReader {
     this.#note(otherwise, ...unknown);
     if (known.length > 0) return { value: Object.freeze(known) };
     return unknown.length > 0 ? 'only-unknown-words' : 'keep';
+  }
+
+  /** Odd ones are left out: each of the others was meant by itself. */
+  #readSilences(raw: unknown): Reading {
+    if (raw === null || raw === undefined) return 'keep';
+    if (!Array.isArray(raw)) return 'wrong-type';
+    const { silences, refused } = readSilences(raw);
+    this.#note('invalid-silence', ...refused);
+    return silences.length === 0 ? 'keep' : { value: silences };
   }
 
   #checkKey(key: string): void {
@@ -194,7 +207,7 @@ function readSelectors(raw: unknown): Reading {
 function notesOf(noted: ReadonlyMap<RemoteNoteReason, readonly string[]>): RemoteNote[] {
   return [...noted].map(([reason, names]) => ({
     reason,
-    names: names.slice(0, MOST_NAMES).map(quoted),
+    names: names.slice(0, MOST_NAMES).map(reason === 'invalid-silence' ? printable : quoted),
     count: names.length,
   }));
 }

@@ -1,41 +1,17 @@
 /** Settings: what is looked up for a failure and told with it. All of it is off by default, as each part takes a right. */
 import { duration } from './duration.ts';
-import { list, problemOf, whole, type Format } from './format.ts';
-import { quoted } from './problems.ts';
-import { suggestion } from './nearest.ts';
+import { someOf } from './format-some.ts';
+import { whole } from './format.ts';
 import { setting } from './setting.ts';
 
 const CONTEXT_KINDS = ['events', 'logs', 'limits', 'image', 'hint'] as const;
-type ContextKind = (typeof CONTEXT_KINDS)[number];
-
-/** Some of the kinds, or `*` for all. */
-function contextKinds(): Format<readonly ContextKind[]> {
-  const words = list('KIND,...', 'nothing');
-  return {
-    ...words,
-    parse: (text) => {
-      const parsed = words.parse(text);
-      if (parsed.kind === 'problem') return parsed;
-      const unknown = parsed.value.find((word) => word !== '*' && !isKind(word));
-      if (unknown !== undefined) {
-        const known = `choose from ${CONTEXT_KINDS.join(', ')} or *`;
-        return problemOf(`${quoted(unknown)} is not known`, suggestion(unknown, CONTEXT_KINDS, known));
-      }
-      return { kind: 'value', value: parsed.value.includes('*') ? CONTEXT_KINDS : parsed.value.filter(isKind) };
-    },
-  };
-}
-
-function isKind(word: string): word is ContextKind {
-  return CONTEXT_KINDS.some((kind) => kind === word);
-}
 
 export const contextSettings = {
   eventContext: setting({
     flag: 'event-context',
     group: 'detection',
     doc: 'what is looked up for a failure and told with it: events, logs, limits, image, hint, or * for all',
-    format: contextKinds(),
+    format: someOf('KIND,...', CONTEXT_KINDS),
     default: '',
     defaultDoc: 'nothing',
   }),

@@ -4,6 +4,7 @@ import { duration } from './duration.ts';
 import { choice, list, patterns, whole } from './format.ts';
 import { selectors } from './format-selector.ts';
 import { setting, type Setting } from './setting.ts';
+import { silenceSettings } from './settings-silence.ts';
 
 const DEFAULT_REASONS = [
   'CrashLoopBackOff',
@@ -137,6 +138,7 @@ export const detectionSettings = {
     remote: 'digest_window_seconds',
   }),
   ...ignoreSettings,
+  ...silenceSettings,
   pin: setting({
     flag: 'pin',
     group: 'detection',

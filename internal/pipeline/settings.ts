@@ -5,7 +5,7 @@
 import type { IgnoreRules } from './filter-ignore.ts';
 import type { Severity } from './finding.ts';
 import type { SilenceCarrier } from './silence-annotated.ts';
-import type { SilenceRule } from './silence.ts';
+import type { RemoteSilenceRule } from './silence.ts';
 import type { StuckDelays } from './stuck-delays.ts';
 
 /** Delays that are absent have their defaults (stuck-delays.ts); rules that are absent ignore nothing. */
@@ -23,7 +23,7 @@ export interface PipelineSettings extends Partial<StuckDelays>, IgnoreRules {
   readonly digestThreshold?: number;
   readonly digestWindowMs?: number;
   /** What the plane wants silent for a while. */
-  readonly silences?: readonly SilenceRule[];
+  readonly silences?: readonly RemoteSilenceRule[];
   /** A silence that ends later than so long from now is refused; absent has its default. */
   readonly silenceMaxMs?: number;
   /** Whose annotations may silence; absent: all. */

@@ -23,6 +23,9 @@ export interface SilenceRule {
   readonly match: SilenceMatch;
 }
 
+/** One that remote settings give. */
+export type RemoteSilenceRule = SilenceRule & { readonly source: 'remote' };
+
 /** All that is given must hold; of a list, one is enough. Patterns as in glob.ts. */
 export interface SilenceMatch {
   readonly namespaces?: readonly string[];

@@ -25,6 +25,11 @@ export const errorTable = {
     remedy:
       'look at what --remote-config-url or ConfigService answers; the last good settings stay in force and it is read again later',
   },
+  SILENCE_INVALID: {
+    meaning: 'a silence is refused: it lacks an end or an owner, ends too far away, or cannot be read; it silences nothing',
+    remedy:
+      'correct it in the remote settings, or in the annotation watcher/silence: until=2026-11-22T10:00:00Z owner=jane; --silence-max says how far away its end may be',
+  },
   DEBUG_TOKEN_UNREADABLE: {
     meaning: 'the token that guards the debug listener could not be read',
     remedy: 'point --debug-token-file at a file with one token in it, or leave out --debug-listen',
@@ -33,6 +38,10 @@ export const errorTable = {
     meaning: 'a listener could not be opened',
     remedy:
       'choose another address with --http-listen or --debug-listen (port 0 takes a free one), or end the process that holds the port',
+  },
+  LISTEN_TLS: {
+    meaning: 'certificate or key of a listener cannot be used',
+    remedy: 'see that both files can be read, are PEM, and belong together',
   },
   KUBECONFIG_MISSING: {
     meaning: 'no way to reach a Kubernetes API server was found, or the kubeconfig named does not exist',

@@ -1,7 +1,7 @@
 /** What somebody wants silent for a while: counted, summed up at its end, and told then if it still shows. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SilenceRule } from '../../../internal/pipeline/silence.ts';
+import type { RemoteSilenceRule } from '../../../internal/pipeline/silence.ts';
 import { LabelSelector } from '../../../internal/platform/label-selector.ts';
 import { PipelineRig, type RigOptions } from '../../support/pipeline-rig.ts';
 import { app, CREATED_MS, pod, type PodBuilder } from '../../support/pod-builder.ts';
@@ -10,12 +10,12 @@ const HOUR_MS = 3_600_000;
 const END_MS = CREATED_MS + HOUR_MS;
 const END = new Date(END_MS).toISOString();
 
-function aRule(parts: Partial<SilenceRule> = {}): SilenceRule {
+function aRule(parts: Partial<RemoteSilenceRule> = {}): RemoteSilenceRule {
   const rule = { id: 'upgrade', source: 'remote', owner: 'jane', untilMs: END_MS, comment: 'new disks' } as const;
   return { ...rule, match: { namespaces: ['shop'] }, ...parts };
 }
 
-function rig(options: RigOptions = {}, ...silences: readonly SilenceRule[]): PipelineRig {
+function rig(options: RigOptions = {}, ...silences: readonly RemoteSilenceRule[]): PipelineRig {
   const settings = { eventTypes: ['silenced'], silences, ...options.settings };
   const made = new PipelineRig({ ...options, settings });
   made.pipeline.synced();
@@ -214,7 +214,7 @@ describe('a silence', () => {
 
   const selector = LabelSelector.parse('app=web,!canary');
   assert.ok(selector instanceof LabelSelector);
-  const cases: [match: SilenceRule['match'], isMeant: boolean][] = [
+  const cases: [match: RemoteSilenceRule['match'], isMeant: boolean][] = [
     [{}, true],
     [{ namespaces: ['*'] }, true],
     [{ namespaces: ['dev', 'sh*'], selector, workloads: ['Deployment/c*'], reasons: ['OOM*'] }, true],
