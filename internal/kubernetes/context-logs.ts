@@ -48,8 +48,8 @@ export async function readLog(
     },
     { ...options, maxBytes: 2 * LOG_READ_BYTES },
   );
-  // 400: no such container, none before it, or none yet. 404: no such pod.
-  if (answer.status === 404 || answer.status === 400) return undefined;
+  // 204: no node yet. 400: no such container, none before it, or none yet. 404: no such pod.
+  if ([204, 400, 404].includes(answer.status)) return undefined;
   if (answer.status !== 200)
     throw statusError({ verb: 'get', resource: 'pods/log', group: '', namespace, name }, answer);
   return tailOf(answer.body, of, bounds, redact);

@@ -2,6 +2,7 @@
  * The contract of an API server, as far as this project relies on one: the cases that the simulated server and a real
  * kube-apiserver must both pass. What one of them does otherwise is a case here, or nobody may rely on it.
  */
+import { contextCases } from './apiserver-context-cases.ts';
 import type { ContractCase } from './apiserver-contract.ts';
 import { listCases } from './apiserver-list-cases.ts';
 import { refusalCases } from './apiserver-refusal-cases.ts';
@@ -13,4 +14,5 @@ export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = 
   watches: watchCases,
   writes: writeCases,
   refusals: refusalCases,
+  context: contextCases,
 };

@@ -8,6 +8,7 @@ import type { Authorization, User } from './authorization.ts';
 import type { Encoder } from './encoder.ts';
 import type { Fault, FaultQueue } from './faults.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { PodLogs } from './pod-logs.ts';
 import { isBodyFault } from './faults.ts';
 import type { RequestLog, RequestRecord } from './request-log.ts';
 import type { Headers, HttpRequest, Response } from './response.ts';
@@ -17,6 +18,7 @@ import type { WatchRegistry } from './watch-registry.ts';
 /** What the handlers of one server share. */
 export interface ServerParts {
   readonly store: ObjectStore;
+  readonly logs: PodLogs;
   readonly encoders: readonly Encoder[];
   readonly authorization: Authorization;
   readonly faults: FaultQueue;

@@ -9,6 +9,7 @@ import { sendStatus, type Exchange, type ServerParts } from './exchange.ts';
 import { isBodyFault, isStreamFault, type Fault, type RequestFault } from './faults.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { certificateName } from './listener.ts';
+import { answerLog } from './pod-logs.ts';
 import { answerRead } from './read-requests.ts';
 import { readRequestInfo, type RequestInfo } from './request-info.ts';
 import { Response, type HttpRequest, type HttpResponse } from './response.ts';
@@ -75,6 +76,10 @@ async function answer(exchange: Exchange, info: RequestInfo): Promise<void> {
   }
   const review = reviewOf(info.group, info.resource);
   if (review !== undefined) return review(exchange);
+  if (info.group === '' && info.resource === 'pods' && info.subresource === 'log') {
+    answerLog(exchange);
+    return;
+  }
   const definition = exchange.server.store.resources.find(
     (one) => one.group === info.group && one.version === info.version && one.resource === info.resource,
   );

@@ -71,10 +71,7 @@ function splitOutsideParentheses(text: string): string[] {
 
 /** Undefined where everything matches. Throws a 400. */
 export function parseFieldSelector(text: string, definition: ResourceDefinition): Selector | undefined {
-  const tests = text
-    .split(',')
-    .filter((term) => term !== '')
-    .map((term) => fieldTest(term, definition));
+  const tests = (text.match(/(?:\\.|[^,\\])+/g) ?? []).map((term) => fieldTest(term, definition));
   if (tests.length === 0) return undefined;
   return (object) => tests.every((test) => test(object));
 }
@@ -82,7 +79,9 @@ export function parseFieldSelector(text: string, definition: ResourceDefinition)
 function fieldTest(term: string, definition: ResourceDefinition): Selector {
   const parsed = /^([^=!]*)(==|=|!=)(.*)$/.exec(term);
   if (parsed === null) throw new ApiError(badRequest(`invalid selector: '${term}'; can't understand '${term}'`));
-  const [, label = '', operator, value] = parsed;
+  const [, label = '', operator, escaped = ''] = parsed;
+  // fields.EscapeValue puts a backslash before these.
+  const value = escaped.replaceAll(/\\([\\,=])/g, '$1');
   const isKnown =
     label === 'metadata.name' || label === 'metadata.namespace' || Object.hasOwn(definition.fields, label);
   if (!isKnown) throw new ApiError(badRequest(`field label not supported: ${label}`));

@@ -20,6 +20,7 @@ import { kubeconfigText, writeKubeconfig } from './kubeconfig.ts';
 import { Listener } from './listener.ts';
 import { ObjectStore } from './object-store.ts';
 import { timestamp, withMeta, type KubernetesObject } from './objects.ts';
+import { PodLogs } from './pod-logs.ts';
 import { handleRequest } from './request-handler.ts';
 import { RequestLog, type RequestMatcher } from './request-log.ts';
 import { defaultResources, namespaces, type ResourceDefinition } from './resources.ts';
@@ -75,6 +76,7 @@ const ADMIN = 'admin';
 export class SimulatedApiServer implements AsyncDisposable {
   readonly store: ObjectStore;
   readonly faults = new FaultQueue();
+  readonly logs = new PodLogs();
   readonly requests = new RequestLog();
   readonly watches = new WatchRegistry();
   readonly authorization: Authorization;
@@ -248,9 +250,9 @@ export class SimulatedApiServer implements AsyncDisposable {
 
   #parts(options: SimulatedApiServerOptions, clock: Clock, random: Random): ServerParts {
     const encoders = this.#encoders;
-    const { store, faults, requests, watches, authorization } = this;
+    const { store, logs, faults, requests, watches, authorization } = this;
     const timing = { ...defaultTiming, ...options.timing };
-    return { store, faults, requests, watches, authorization, encoders, clock, random, timing };
+    return { store, logs, faults, requests, watches, authorization, encoders, clock, random, timing };
   }
 
   #createListener(options: SimulatedApiServerOptions, parts: ServerParts): Listener {

@@ -102,6 +102,7 @@ describe('asking', () => {
     ['limits', 404],
     ['logs', 404],
     ['logs', 400],
+    ['logs', 204],
   ] as const) {
     test(`takes ${status} for ${kind} as gone`, async () => {
       const rig = new Rig();
