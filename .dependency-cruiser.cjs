@@ -51,6 +51,7 @@ module.exports = {
     home('(opossum|p-retry)', '^internal/restate/'),
     home('fastify', '^internal/server/'),
     home('prom-client', '^internal/metrics/'),
+    home('pprof-format', '^internal/server/'),
     home('convict', '^internal/config/'),
     home('pino', '^internal/platform/'),
     builtinHome('sqlite', '^internal/pipeline/outbox'),

@@ -15,6 +15,8 @@ export interface Invocation {
   readonly terminal: Terminal;
   /** Aborts at the first SIGTERM or SIGINT. */
   readonly shutdown: AbortSignal;
+  /** Registers who is told at each SIGUSR2. */
+  readonly onProfileAsked?: ((listener: () => void) => void) | undefined;
 }
 
 export interface Terminal {

@@ -1,6 +1,7 @@
 /**
  * The `watcher` program: finds the subcommand, runs it, and ends the process with its exit code. The only place that
- * listens to signals and ends the process: the first SIGTERM or SIGINT asks for an orderly end, the second ends at once.
+ * listens to signals and ends the process: the first SIGTERM or SIGINT asks for an orderly end, the second ends at once;
+ * SIGUSR2 asks an agent for a heap profile.
  */
 import { processEnvironment } from '../../internal/config/environment.ts';
 import { ConfigError } from '../../internal/config/problems.ts';
@@ -22,6 +23,8 @@ const terminal: Terminal = {
 const LINGER_MS = 500;
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+const onProfileAsked = (listener: () => void): void => void process.on('SIGUSR2', listener);
 
 function shutdownSignal(): AbortSignal {
   const controller = new AbortController();
@@ -48,7 +51,13 @@ async function main(args: readonly string[]): Promise<number> {
     case undefined:
   }
   const { run } = await found.entry.load();
-  return run({ args: found.rest, environment: processEnvironment(), terminal, shutdown: shutdownSignal() });
+  return run({
+    args: found.rest,
+    environment: processEnvironment(),
+    terminal,
+    shutdown: shutdownSignal(),
+    onProfileAsked,
+  });
 }
 
 async function helpOf(entry: CommandEntry): Promise<string> {

@@ -5,6 +5,7 @@
  *   pod change -> facts -> finding -> filter -> dedupe -> outbox -> batch -> plane
  */
 import type { Metrics } from '../../internal/metrics/metrics.ts';
+import type { DescribedSetting } from '../../internal/config/describe.ts';
 import { Drain } from '../../internal/pipeline/drain.ts';
 import { LOOK_BACK_MS } from '../../internal/pipeline/filter-look-back.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
@@ -30,9 +31,11 @@ import { observeDrain, observePlane } from './observe-plane.ts';
 import { explained, tracedDrain, tracedPipeline } from './observe-trace.ts';
 import { PlaneDuties, type DutyParts } from './plane-duties.ts';
 import { planeScope } from './plane-scope.ts';
+import { heapProfiles } from './heap-profiles.ts';
 import { refreshGauges } from './refresh-gauges.ts';
 import type { Agent } from './run.ts';
 import { version } from './version.ts';
+import { statusOf } from './status.ts';
 import { wireCluster, type Cluster } from './wire-cluster.ts';
 import { wireContext } from './wire-context.ts';
 import { wireControl } from './wire-control.ts';
@@ -56,6 +59,10 @@ interface Wiring {
 export interface BegunParts {
   readonly metrics: Metrics;
   readonly outbox: Promise<Outbox>;
+  /** The settings of this process as they may be shown. */
+  readonly described: readonly DescribedSetting[];
+  /** Registers who is told when somebody asks this process for a heap profile. */
+  readonly onProfileAsked?: ((listener: () => void) => void) | undefined;
 }
 
 /** Builds the agent. Rejects with a coded error where it could not work at all: no cluster to connect to, no outbox. */
@@ -74,7 +81,13 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
   const duties = wireDuties(wiring, plane, { cluster, pipeline, observer: planeObserver });
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
   refreshGauges(metrics, { cluster, outbox, isTelling: () => isTelling(cluster), clock });
-  const servers = wireServers(config, ambient, health, metrics, explain);
+  const profiles = heapProfiles(outbox, clock, logger);
+  begun.onProfileAsked?.(() => void profiles.write());
+  const status = statusOf({
+    ...{ config, described: begun.described, live: settings, health, cluster, traces, clock },
+    isTelling: () => isTelling(cluster),
+  });
+  const servers = wireServers(config, ambient, { health, metrics, profiles, status, explain });
   const control = wireControl({ outbox, clock, logger, explain, telling: () => pipeline.describe() });
   return {
     start: async () => {
@@ -99,6 +112,7 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
       { name: 'outbox', stop: () => outbox.close() },
       { name: 'connection', stop: () => cluster.connection.close() },
       { name: 'servers', stop: () => servers.stop() },
+      { name: 'profiles', atMostMs: 500, stop: () => profiles.stop() },
     ],
     stopDeadlineMs: config.drainTimeoutMs,
   };

@@ -95,6 +95,12 @@ const planeRules = [
 ];
 
 const operationRules = [
+  rule(['httpCertFile', 'httpKeyFile'], ({ httpCertFile, httpKeyFile }) => {
+    if ((httpCertFile === undefined) === (httpKeyFile === undefined)) return undefined;
+    return httpCertFile === undefined
+      ? problem('httpKeyFile', 'has no certificate to go with it', 'give --http-cert-file as well')
+      : problem('httpCertFile', 'has no private key to go with it', 'give --http-key-file as well');
+  }),
   rule(['debugListen', 'debugTokenFile'], ({ debugListen, debugTokenFile }) => {
     if (debugListen === undefined || debugTokenFile !== undefined || isLoopbackHost(debugListen.host)) return undefined;
     const remedy = 'give --debug-token-file, or listen on 127.0.0.1';

@@ -21,6 +21,8 @@ export type TraceStep =
       readonly stage: string;
       readonly decision: string;
       readonly reason: string;
+      /** Of what is silenced: who wants it. */
+      readonly silence?: string;
     }
   | { readonly step: 'stored'; readonly eventId: string }
   | { readonly step: 'settled'; readonly eventId: string; readonly as: string; readonly reason: string };
@@ -82,8 +84,9 @@ export class PodTraces {
     this.#note(pod, { step: 'silent', reason, about, container });
   }
 
-  decided({ finding, stage, decision, reason }: PipelineDecision): void {
-    this.#note(finding.pod, { step: 'decided', eventId: finding.eventId, stage, decision, reason });
+  decided(decided: PipelineDecision): void {
+    const { finding, stage, decision, reason } = decided;
+    this.#note(finding.pod, { step: 'decided', eventId: finding.eventId, stage, decision, reason, ...byWhom(decided) });
   }
 
   stored(findings: readonly Finding[]): void {
@@ -98,7 +101,12 @@ export class PodTraces {
   /** Every pod of this name there was lately, the one touched last at the end. */
   explain(namespace: string, name: string): PodTrace[] {
     const found = [...this.#traces.values()].filter((trace) => trace.name === name && trace.namespace === namespace);
-    return found.map((trace) => ({ ...trace, entries: [...trace.entries.values()].map((entry) => ({ ...entry })) }));
+    return found.map(copied);
+  }
+
+  /** The pods touched last, the latest first. */
+  latest(most: number): PodTrace[] {
+    return [...this.#traces.values()].slice(-most).reverse().map(copied);
   }
 
   #note(pod: Pick<PodFacts, 'uid' | 'namespace' | 'name'>, what: TraceStep): void {
@@ -128,4 +136,15 @@ export class PodTraces {
     }
     return trace;
   }
+}
+
+const copied = (trace: Trace): PodTrace => ({
+  ...trace,
+  entries: [...trace.entries.values()].map((entry) => ({ ...entry })),
+});
+
+function byWhom(decided: PipelineDecision): { readonly silence?: string } {
+  if (decided.stage !== 'silence' || decided.decision !== 'suppress') return {};
+  const { id, owner, untilMs } = decided.silence;
+  return { silence: `${id} of ${owner} until ${new Date(untilMs).toISOString()}` };
 }

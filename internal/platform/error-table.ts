@@ -26,7 +26,8 @@ export const errorTable = {
       'look at what --remote-config-url or ConfigService answers; the last good settings stay in force and it is read again later',
   },
   SILENCE_INVALID: {
-    meaning: 'a silence is refused: it lacks an end or an owner, ends too far away, or cannot be read; it silences nothing',
+    meaning:
+      'a silence is refused: it lacks an end or an owner, ends too far away, or cannot be read; it silences nothing',
     remedy:
       'correct it in the remote settings, or in the annotation watcher/silence: until=2026-11-22T10:00:00Z owner=jane; --silence-max says how far away its end may be',
   },

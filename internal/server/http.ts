@@ -4,6 +4,7 @@
  */
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:https';
 import type { Metrics } from '../metrics/metrics.ts';
 import { CodedError } from '../platform/errors.ts';
 import { report, type HealthCheck, type HealthSource } from './health.ts';
@@ -15,9 +16,16 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+export interface ServerTls {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
 export interface RunningServer {
   readonly host: string;
   readonly port: number;
+  /** For new connections, of a listener that was built with TLS. */
+  renewTls(tls: ServerTls): void;
   close(): Promise<void>;
 }
 
@@ -26,9 +34,10 @@ const HEADERS_TIMEOUT_MS = 5_000;
 const MOST_CONNECTIONS = 256;
 const LONGEST_URL = 1024;
 
-/** A Fastify with the bounds every listener of ours has. */
-export function boundedFastify(): FastifyInstance {
+/** A Fastify with the bounds every listener of ours has; https where there is a certificate. */
+export function boundedFastify(tls?: ServerTls): FastifyInstance {
   const app = fastify({
+    ...(tls === undefined ? {} : ({ https: { ...tls, minVersion: 'TLSv1.2' } } as object)),
     logger: false,
     bodyLimit: 1024,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -67,7 +76,10 @@ export async function listen(app: FastifyInstance, address: ListenAddress): Prom
     });
   }
   const { address: host, port } = app.server.address() as AddressInfo;
-  return { host, port, close: () => app.close() };
+  const renewTls = (tls: ServerTls): void => {
+    if (app.server instanceof TlsServer) app.server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
+  };
+  return { host, port, renewTls, close: () => app.close() };
 }
 
 const isWithoutIpv6 = (error: unknown): boolean =>
@@ -78,8 +90,8 @@ function listenFailed(address: ListenAddress, cause: unknown): CodedError {
   return new CodedError('LISTEN_FAILED', `${address.host}:${address.port}: ${why}`, { cause });
 }
 
-export function buildHttp(health: HealthSource, metrics: Pick<Metrics, 'expose'>): FastifyInstance {
-  const app = boundedFastify();
+export function buildHttp(health: HealthSource, metrics: Pick<Metrics, 'expose'>, tls?: ServerTls): FastifyInstance {
+  const app = boundedFastify(tls);
   const probe = (path: string, checks: () => readonly HealthCheck[]): void => {
     app.get(path, (_request, reply) => {
       const answer = report(checks());

@@ -28,7 +28,7 @@ describe('watcher explain', { timeout: 120_000 }, () => {
     const kubeconfig = server.writeKubeconfig(path.join(dataDir, 'kubeconfig'));
     const args = ['--ignore-namespaces=dev', '--debug-listen=127.0.0.1:0'];
     const agent = resources.use(await startAgent({ kubeconfig, planeUrl: ingress.url, dataDir, args }));
-    const debug = (await agent.process.line('serving profiles')) as unknown as { port: number };
+    const debug = (await agent.process.line('serving status and profiles')) as unknown as { port: number };
 
     const explain = async (pod: string): Promise<Explained> => {
       const { out } = await runWatcher(['explain', pod, `--data-dir=${dataDir}`, '-o', 'json']);

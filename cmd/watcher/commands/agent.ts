@@ -1,6 +1,7 @@
 /** `watcher` without a subcommand: the agent, until it is told to stop. */
 import { hostname } from 'node:os';
 import { agentRequires, loadConfig } from '../../../internal/config/load.ts';
+import { describeConfig } from '../../../internal/config/describe.ts';
 import { createMetrics } from '../../../internal/metrics/metrics.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
 import { sleep, systemClock } from '../../../internal/platform/clock.ts';
@@ -12,13 +13,14 @@ import { version } from '../version.ts';
 import { wireOutbox } from '../wire-outbox.ts';
 
 /** Runs until `shutdown` aborts. 0 after an orderly end; rejects with a coded error where it cannot start. */
-export const agent: Command = async ({ args, environment, shutdown }) => {
-  const { config, warnings } = loadConfig({
+export const agent: Command = async ({ args, environment, shutdown, onProfileAsked }) => {
+  const loaded = loadConfig({
     argv: args,
     environment,
     require: agentRequires,
     knownReasons: [...knownReasons],
   });
+  const { config, warnings } = loaded;
   const bindings = { cluster: config.clusterId };
   const destination = gatheredOutput();
   const logger = createLogger({ level: config.logLevel, bindings, destination });
@@ -42,7 +44,7 @@ export const agent: Command = async ({ args, environment, shutdown }) => {
   outbox.catch(() => undefined);
   try {
     const { wire } = await import('../wire.ts');
-    const wired = await wire(config, parts, { metrics, outbox });
+    const wired = await wire(config, parts, { metrics, outbox, described: describeConfig(loaded), onProfileAsked });
     const ended = await runAgent(wired, { shutdown, logger, clock: parts.clock });
     return ended === 'in-order' ? exitCodes.ok : exitCodes.failed;
   } finally {

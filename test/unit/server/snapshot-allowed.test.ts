@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { maySnapshot } from '../../../internal/server/snapshot-allowed.ts';
+
+const MIB = 1024 * 1024;
+
+for (const [isOn, availableMib, heapMib, expected] of [
+  [true, 1024, 100, 'allowed'],
+  [true, 264, 100, 'allowed'],
+  [true, 263, 100, 'not-enough-memory'],
+  [true, 0, 0, 'not-enough-memory'],
+  [false, 4096, 1, 'switched-off'],
+] as const) {
+  test(`a snapshot of ${heapMib} MiB with ${availableMib} MiB left, switched ${isOn ? 'on' : 'off'}: ${expected}`, () => {
+    const decision = maySnapshot(isOn, { availableBytes: availableMib * MIB, heapUsedBytes: heapMib * MIB });
+    assert.equal(decision.allowed ? 'allowed' : decision.reason, expected);
+  });
+}
