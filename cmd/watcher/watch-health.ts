@@ -34,6 +34,26 @@ export function judgeWatches(described: PodWatchesDescription, nowMs: number, st
   };
 }
 
+/**
+ * Namespaces whose pods may have changed without our knowing: their watch is broken, lists anew, or is silent. With ''
+ * where that is so of every watch: then it is the API server.
+ */
+export function behindOf(
+  { watches }: Pick<PodWatchesDescription, 'watches'>,
+  nowMs: number,
+  staleAfterMs: number,
+): ReadonlySet<string> {
+  const readable = watches.filter(({ error }) => error !== 'API_FORBIDDEN');
+  const behind = readable.filter((watch) => !isFollowing(watch) || (ageOf(watch, nowMs) ?? 0) > staleAfterMs);
+  const names = behind.map(({ namespace }) => namespace);
+  return new Set(behind.length > 0 && behind.length === readable.length ? [...names, ''] : names);
+}
+
+/** A watch that ended in good order is asked for again at once; one that failed may take long. */
+function isFollowing({ state, error }: Pick<PodWatchDescription, 'state' | 'error'>): boolean {
+  return state === 'Watching' || (state === 'Listed' && error === undefined);
+}
+
 /** Age of the least fresh watch of pods in each namespace ('' for the whole cluster), the oldest last. */
 export function agesByNamespace(
   watches: readonly Pick<PodWatchDescription, 'namespace' | 'error' | 'lastActivityMs'>[],

@@ -20,7 +20,7 @@ import { withDeadline } from '../../internal/platform/clock.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
 import { connectCluster } from './connect-cluster.ts';
-import { judgeWatches, type WatchHealth } from './watch-health.ts';
+import { behindOf, judgeWatches, type WatchHealth } from './watch-health.ts';
 
 /** A watch is cut when it has been silent for --watch-idle-timeout; so many of these later it counts as dead. */
 const STALE_AFTER_IDLE_TIMEOUTS = 2;
@@ -53,6 +53,8 @@ export interface Cluster {
   /** Nothing more is asked of owners. */
   stopOwners(): void;
   watchHealth(): WatchHealth;
+  /** Where what is known of pods may be behind the cluster. */
+  behind(): ReadonlySet<string>;
   /** uid of the namespace kube-system, by which a plane tells two clusters of one name apart. */
   clusterUid(): Promise<string | undefined>;
 }
@@ -90,6 +92,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
     stopOwners: () => owners.stop(),
     leadership: leadershipOf(config, ambient, connection, { events: led, mayLead, isAllTold }),
     watchHealth: () => judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs),
+    behind: () => behindOf(watches.describe(), clock.monotonicMs(), staleAfterMs),
     clusterUid: async () => {
       const deadline = withDeadline(clock, CLUSTER_UID_DEADLINE_MS);
       try {

@@ -163,6 +163,7 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
     },
     podOf: (uid) => cluster.watches.pod(uid),
     ...wireContext({ config, ambient, metrics, redact, cluster: () => cluster }),
+    behind: () => cluster.behind(),
   });
   const cluster: Cluster = wireCluster(config, ambient, {
     watches: {

@@ -22,6 +22,7 @@ import type { PodFacts } from './pod-facts.ts';
 import { nodeNotReady } from './reasons.ts';
 import type { SettingsSource } from './settings.ts';
 import { conditionOf, defaultStuckDelays } from './stuck-delays.ts';
+import { BEHIND_RETRY_MS, isBehind, UP_TO_DATE, type Behind } from './up-to-date.ts';
 
 export interface NodeTroubleParts {
   readonly clusterId: string;
@@ -29,6 +30,8 @@ export interface NodeTroubleParts {
   readonly settings: SettingsSource;
   /** All pods there is something to say about. */
   readonly pods: () => Iterable<PodFacts>;
+  /** Where what is known may be behind the cluster; nowhere where absent. */
+  readonly behind?: () => Behind;
   readonly tell: (finding: Finding, subject: string) => void;
   /** The node, as a pod, is not in trouble any more, or is once more: for what tells that it is resolved. */
   readonly cleared: (node: PodFacts, subject: string) => void;
@@ -153,6 +156,11 @@ export class NodeTrouble {
   }
 
   #due(names: readonly string[]): void {
+    const { behind = () => UP_TO_DATE, clock } = this.#parts;
+    if (isBehind(behind(), '')) {
+      for (const name of names) this.#lookAgain.at(name, clock.now() + BEHIND_RETRY_MS);
+      return;
+    }
     for (const name of names) {
       const lost = this.#lost.get(name);
       if (lost === undefined) continue;

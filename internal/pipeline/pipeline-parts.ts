@@ -9,6 +9,7 @@ import type { AppenderParts } from './pipeline-appender.ts';
 import type { PipelineObserver } from './pipeline-observer.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { SettingsSource } from './settings.ts';
+import type { Behind } from './up-to-date.ts';
 
 export interface PipelineParts {
   readonly clusterId: string;
@@ -28,6 +29,8 @@ export interface PipelineParts {
   readonly pods: () => Iterable<PodFacts>;
   /** One of them, if it is still there; where absent, `pods` is searched. */
   readonly podOf?: (uid: string) => PodFacts | undefined;
+  /** Where what is known may be behind the cluster (up-to-date.ts); nowhere where absent. */
+  readonly behind?: () => Behind;
   /** An event's bytes with what was counted on it while the outbox was full; as they are where absent. */
   readonly withCounts?: NonNullable<AppenderParts['withCounts']>;
   /** For tests. */

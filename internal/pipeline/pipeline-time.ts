@@ -9,6 +9,7 @@ import { nextLookAtMs, podsAmong } from './look-again-when.ts';
 import { LookAgain } from './look-again.ts';
 import { NodeTrouble, type NodeTroubleParts } from './node-trouble.ts';
 import type { PodFacts } from './pod-facts.ts';
+import { BEHIND_RETRY_MS, isBehind, UP_TO_DATE } from './up-to-date.ts';
 
 export interface PipelineTimeParts extends Omit<NodeTroubleParts, 'tell' | 'recovered'> {
   readonly podOf?: (uid: string) => PodFacts | undefined;
@@ -57,7 +58,13 @@ export class PipelineTime {
     this.nodes.stop();
   }
 
+  /** Pods of which we may not know what they are now wait until we do. */
   #look(pods: Iterable<PodFacts>): void {
-    for (const pod of pods) this.#parts.look(pod);
+    const { behind = () => UP_TO_DATE, clock, look } = this.#parts;
+    const now = behind();
+    for (const pod of pods) {
+      if (isBehind(now, pod.namespace)) this.#pods.at(pod.uid, clock.now() + BEHIND_RETRY_MS);
+      else look(pod);
+    }
   }
 }

@@ -78,9 +78,9 @@ export class Pipeline {
   }
 
   #newResolver(): Resolver {
-    const { clock, settings } = this.#parts;
+    const { clock, settings, behind } = this.#parts;
     return new Resolver({
-      ...{ clock, memory: this.#memory, isTelling: (pod) => this.#isTelling(pod) },
+      ...{ clock, behind, memory: this.#memory, isTelling: (pod) => this.#isTelling(pod) },
       isWanted: () => settings.current().eventTypes.includes('resolved'),
       afterMs: () => settings.current().resolvedAfterMs ?? RESOLVED_AFTER_MS,
       tell: (finding, subject) => this.#filter({ finding, subject, cause: 'watch', sinceMs: 0 }, undefined),

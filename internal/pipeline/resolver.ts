@@ -12,6 +12,7 @@ import { withIncident, type Incidents } from './incidents.ts';
 import { LookAgain } from './look-again.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { afterResolved, clearedAmong, resolvedFinding, type Cleared } from './resolve.ts';
+import { BEHIND_RETRY_MS, isBehind, UP_TO_DATE, type Behind } from './up-to-date.ts';
 
 export interface ResolverParts {
   readonly clock: Clock;
@@ -21,6 +22,8 @@ export interface ResolverParts {
   readonly afterMs: () => number;
   /** Whether this process tells of the pod. */
   readonly isTelling: (pod: PodFacts) => boolean;
+  /** Where what is known may be behind the cluster; nowhere where absent. */
+  readonly behind?: (() => Behind) | undefined;
   readonly memory: {
     readonly incidents: { get(subject: string): Incidents | undefined; set(subject: string, value: Incidents): void };
     nowMs(): number;
@@ -96,9 +99,13 @@ export class Resolver {
   #isDue(uid: string): void {
     const clearing = this.#clearing.get(uid);
     if (clearing === undefined) return;
-    const { clock, afterMs, memory } = this.#parts;
+    const { clock, afterMs, memory, behind = () => UP_TO_DATE } = this.#parts;
     const { pod, subject, sinceMs } = clearing;
     const nowMs = clock.now();
+    if (isBehind(behind(), pod.namespace)) {
+      this.#due.at(uid, nowMs + BEHIND_RETRY_MS);
+      return;
+    }
     for (const cleared of clearedAmong(memory.incidents.get(subject), new Set())) {
       const clearedAtMs = sinceMs.get(cleared.key);
       if (clearedAtMs === undefined || nowMs - clearedAtMs < afterMs()) continue;

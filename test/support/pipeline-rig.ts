@@ -58,10 +58,13 @@ export class RecordingObserver implements PipelineObserver {
   readonly skippedChanges: PodChange[] = [];
   readonly silences: string[] = [];
   storedFindings: Finding[] = [];
-  changes = 0;
+  readonly changed: PodFacts[] = [];
 
-  processed(): void {
-    this.changes++;
+  get changes(): number {
+    return this.changed.length;
+  }
+  processed({ pod }: PodChange): void {
+    this.changed.push(pod);
   }
   silenced(_pod: PodFacts, { about, reason }: { about: string; reason: string }): void {
     this.silences.push(`${about}: ${reason}`);
@@ -93,6 +96,9 @@ export interface RigOptions {
   readonly clock?: ManualClock;
   readonly settings?: Partial<PipelineSettings>;
   readonly lookBackMs?: number;
+  readonly behind?: NonNullable<PipelineParts['behind']>;
+  /** Where a store has the pods; else `pods` of the rig. */
+  readonly listPods?: () => Iterable<PodFacts>;
   /** The node whose pods this agent alone tells of. */
   readonly nodeName?: string;
   readonly encode?: (finding: Finding) => Uint8Array;
@@ -131,8 +137,9 @@ export class PipelineRig {
       isTelling: () => this.isTelling,
       observer: this.observer,
       lookBackMs: options.lookBackMs ?? 300_000,
-      pods: () => this.pods,
+      pods: options.listPods ?? (() => this.pods),
       ...(options.withCounts === undefined ? {} : { withCounts: options.withCounts }),
+      ...(options.behind === undefined ? {} : { behind: options.behind }),
       ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
       ...(options.owners === undefined ? {} : { owners: options.owners }),
       ...(options.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === options.nodeName }),

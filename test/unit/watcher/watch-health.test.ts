@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agesByNamespace, judgeWatches, type WatchHealth } from '../../../cmd/watcher/watch-health.ts';
+import { agesByNamespace, behindOf, judgeWatches, type WatchHealth } from '../../../cmd/watcher/watch-health.ts';
 
 type Described = Parameters<typeof judgeWatches>[0];
 type Watch = Described['watches'][number];
@@ -93,4 +93,19 @@ test('each namespace is as old as its least fresh watch, and one that may not be
     ['c', 0],
     ['a', 3000],
   ]);
+});
+
+test('what a broken, listing or silent watch shows may be behind, and so may all where every watch is', () => {
+  const behind = (...watches: Watch[]): string[] => [...behindOf({ watches }, NOW_MS, STALE_AFTER_MS)];
+  const broken = watch({ namespace: 'b', state: 'BackingOff', error: 'API_UNREACHABLE' });
+  assert.deepEqual(behind(watch()), []);
+  assert.deepEqual(behind(watch(), watch({ namespace: 'b', state: 'Listed' })), []);
+  assert.deepEqual(behind(watch(), forbidden), []);
+  assert.deepEqual(behind(watch(), broken), ['b']);
+  assert.deepEqual(behind(watch(), watch({ namespace: 'b', state: 'Listed', error: 'API_UNREACHABLE' })), ['b']);
+  assert.deepEqual(behind(watch(), watch({ namespace: 'b', state: 'Listing' })), ['b']);
+  assert.deepEqual(behind(watch(), watch({ namespace: 'b', lastActivityMs: NOW_MS - 60_001 })), ['b']);
+  assert.deepEqual(behind(broken), ['b', '']);
+  assert.deepEqual(behind(watch({ namespace: '', state: 'BackingOff' })), ['']);
+  assert.deepEqual(behind(), []);
 });
