@@ -31,7 +31,7 @@ const containerAction: fc.Arbitrary<Action> = fc.oneof(
 );
 
 /** Beside that, what ends or hides things. */
-const anyAction: fc.Arbitrary<Action> = fc.oneof(
+export const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 30, arbitrary: containerAction },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), container }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'evict' as const) }) },
@@ -44,7 +44,7 @@ export class History {
   readonly #actions: readonly Action[];
 
   constructor(actions: readonly Action[], restartPolicy: 'Always' | 'OnFailure' | 'Never') {
-    this.model = new KubeletModel(restartPolicy);
+    this.model = new KubeletModel({ restartPolicy });
     this.#actions = actions;
     this.steps = [this.model.facts, ...actions.map((action) => this.model.apply(action))];
   }

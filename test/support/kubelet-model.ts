@@ -16,6 +16,8 @@ export type Action =
   | { readonly do: 'edit-image'; readonly container: number }
   /** A label changes: an update that says nothing new. */
   | { readonly do: 'touch' }
+  /** A readiness probe begins to succeed, or to fail. */
+  | { readonly do: 'ready'; readonly container: number }
   | { readonly do: 'delete' }
   | { readonly do: 'evict' };
 
@@ -27,19 +29,30 @@ export interface RealExit {
 
 const SECOND = 1000;
 
+export interface ModelOptions {
+  readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
+  readonly name?: string;
+  readonly uid?: string;
+  /** Without one, a second passes with each action. */
+  readonly nowMs?: () => number;
+}
+
 export class KubeletModel {
   /** Every exit with an id, in order. */
   readonly exits: RealExit[] = [];
   #facts: PodFacts;
+  readonly #clockMs: (() => number) | undefined;
   #nowMs = CREATED_MS;
   #nextId = 0;
   #touched = 0;
 
-  constructor(restartPolicy: 'Always' | 'OnFailure' | 'Never' = 'Always') {
+  constructor({ restartPolicy = 'Always', name = 'web-5d8f7c9b4-x2x9p', uid = 'uid-1', nowMs }: ModelOptions = {}) {
+    this.#clockMs = nowMs;
+    this.#nowMs = nowMs?.() ?? CREATED_MS;
     const waiting = [init(), sidecar(), app('web'), app('api')].map((container) =>
       container.waiting('ContainerCreating'),
     );
-    this.#facts = pod({ restartPolicy, phase: 'Pending' })
+    this.#facts = pod({ restartPolicy, phase: 'Pending', name, uid, createdAtMs: this.#nowMs })
       .with(...waiting)
       .facts();
   }
@@ -50,7 +63,7 @@ export class KubeletModel {
 
   /** Does the action if it makes sense now; what is shown after it, changed or not. */
   apply(action: Action): PodFacts {
-    this.#nowMs += SECOND;
+    this.#nowMs = this.#clockMs?.() ?? this.#nowMs + SECOND;
     if (this.#facts.phase !== 'Failed') this.#perform(action);
     this.#facts = { ...this.#facts, resourceVersion: String(Number(this.#facts.resourceVersion) + 1) };
     return this.#facts;
@@ -85,6 +98,11 @@ export class KubeletModel {
         this.#change(action.container, (c) => ({ ...c, image: `${c.image}x` }));
         return;
       }
+      case 'ready': {
+        this.#change(action.container, (c) => (c.state.kind === 'running' ? { ...c, ready: !c.ready } : c));
+        this.#followReady();
+        return;
+      }
       case 'touch':
         this.#facts = { ...this.#facts, labels: new Map([['touched', String(++this.#touched)]]) };
         return;
@@ -109,6 +127,17 @@ export class KubeletModel {
     this.#facts = { ...this.#facts, containers, phase: isDone ? 'Failed' : 'Running' };
   }
 
+  /** The pod's own condition: there from the first probe that failed on. */
+  #followReady(): void {
+    const isReady = this.#facts.containers.every(({ ready, role }) => ready || role === 'init');
+    const known = this.#facts.conditions.find(({ type }) => type === 'Ready');
+    const status = isReady ? 'True' : 'False';
+    if (known?.status === status) return;
+    const others = this.#facts.conditions.filter(({ type }) => type !== 'Ready');
+    const ready = { type: 'Ready', status, reason: '', message: '', lastTransitionAtMs: this.#nowMs };
+    this.#facts = { ...this.#facts, conditions: [...others, ready] };
+  }
+
   #exit(container: ContainerFacts, code: number, isOom: boolean): ContainerFacts {
     this.exits.push({ container: container.name, id: container.containerId, code });
     const state: Termination = {
@@ -117,7 +146,7 @@ export class KubeletModel {
       message: '',
       exitCode: isOom ? 137 : code,
       signal: 0,
-      startedAtMs: this.#nowMs - SECOND,
+      startedAtMs: container.state.kind === 'running' ? container.state.startedAtMs : 0,
       finishedAtMs: this.#nowMs,
       containerId: container.containerId,
     };
@@ -155,6 +184,7 @@ export class KubeletModel {
       return container.state.kind === 'terminated' ? container : { ...container, state: lost };
     });
     const conditions = [
+      ...this.#facts.conditions,
       {
         type: 'DisruptionTarget',
         status: 'True',

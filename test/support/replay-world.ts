@@ -1,0 +1,243 @@
+/**
+ * A world to replay lives of pods in: kubelets that write, an API server that sends bytes, and one or two agents from
+ * those bytes to the outbox, with whatever is done to the connection and to the agents in between. Time moves with the
+ * steps alone.
+ */
+import { PodStore } from '../../internal/kubernetes/pod-store.ts';
+import type { PodReading } from '../../internal/kubernetes/pod-reading.ts';
+import { Reflector } from '../../internal/kubernetes/reflector.ts';
+import { podResource } from '../../internal/kubernetes/resource-pods.ts';
+import type { WireFormat } from '../../internal/kubernetes/resource.ts';
+import type { Finding } from '../../internal/pipeline/finding.ts';
+import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
+import { UP_TO_DATE, type Behind } from '../../internal/pipeline/up-to-date.ts';
+import { silentLogger } from '../../internal/platform/log.ts';
+import { KubeletModel, type Action } from './kubelet-model.ts';
+import { ManualClock } from './manual-clock.ts';
+import { PipelineRig, ScriptedOutbox } from './pipeline-rig.ts';
+import { PodServer, type Cut } from './pod-server.ts';
+
+export interface Step {
+  readonly afterMs: number;
+  readonly pod: number;
+  /** `remove`: the API server takes it away. */
+  readonly action: Action | { readonly do: 'remove' };
+}
+
+/** What is done before the step of this index. `outage` lasts for so many steps, and what happens then is hidden. */
+export type Disturbance = { readonly at: number } & (
+  | { readonly kind: 'reset' | 'relist' | 'restart' | 'restart-lost' | 'switch' }
+  | { readonly kind: 'repeat'; readonly events: number }
+  | { readonly kind: 'outage'; readonly steps: number }
+);
+
+export interface Life {
+  readonly policies: readonly ('Always' | 'OnFailure' | 'Never')[];
+  readonly steps: readonly Step[];
+}
+
+export interface ReplayOptions {
+  readonly disturbances?: readonly Disturbance[];
+  readonly format?: WireFormat;
+  readonly cut?: Cut;
+  readonly replicas?: 1 | 2;
+  readonly cooldownMs?: number;
+}
+
+/** How long before it stops a leader renewed last. */
+const RENEWED_MS = 17_000;
+/** Longer than any stuck state takes to be told, and than what is over takes to be resolved. */
+const CALM_MS = 20 * 60_000;
+
+/** One process of the agent. A later one may have its outbox. */
+class Replica {
+  readonly rig: PipelineRig;
+  readonly outbox: ScriptedOutbox;
+  readonly #reflector: Reflector<PodReading>;
+
+  constructor(server: PodServer, clock: ManualClock, options: ReplayOptions, outbox: ScriptedOutbox) {
+    const { cooldownMs: dedupCooldownMs = 180_000, format = 'json' } = options;
+    this.outbox = outbox;
+    const settings = { enabledReasons: ['*'], eventTypes: ['resolved'] as const, dedupCooldownMs };
+    const behind = (): Behind => (this.#reflector.state.kind === 'Watching' ? UP_TO_DATE : new Set(['']));
+    this.rig = new PipelineRig({ outbox, clock, settings, behind, listPods: () => store.loudPods() });
+    const { pipeline } = this.rig;
+    const store = new PodStore({
+      onChange: (change) => pipeline.process(change),
+      onSynced: (cause) => {
+        if (cause === 'initial') pipeline.synced();
+      },
+    });
+    this.#reflector = new Reflector({
+      ...{ resource: podResource(store), sink: store, transport: server, clock, logger: silentLogger() },
+      random: { next: () => 0, hex: () => '' },
+      limits: { streamingList: 'never', format },
+    });
+  }
+
+  async start(isTelling: boolean): Promise<this> {
+    this.rig.isTelling = isTelling;
+    await this.rig.pipeline.load();
+    this.#reflector.start();
+    return this;
+  }
+
+  /** Dies without a word: what was not stored is lost. */
+  async kill(): Promise<void> {
+    this.rig.isTelling = false;
+    await this.stop();
+  }
+
+  async stop(): Promise<void> {
+    await this.#reflector.stop();
+    await this.rig.pipeline.stop();
+  }
+}
+
+/** What came of it: everything every agent said. */
+export interface Replayed {
+  readonly models: readonly KubeletModel[];
+  /** What went into an outbox, in order. */
+  readonly told: readonly Finding[];
+  /** What was detected, told or not. */
+  readonly seen: readonly Finding[];
+  /** All failures of stages. */
+  readonly failures: readonly string[];
+  /** Changes each agent took, in order. */
+  readonly changes: readonly PodFacts[];
+  /** Of those running at the end. */
+  readonly outboxes: readonly ScriptedOutbox[];
+}
+
+export async function replay({ policies, steps }: Life, options: ReplayOptions = {}): Promise<Replayed> {
+  const world = new World(policies, options);
+  await world.begin();
+  for (const [index, step] of steps.entries()) {
+    for (const disturbance of options.disturbances ?? [])
+      if (disturbance.at === index) await world.disturb(disturbance);
+    await world.perform(step);
+  }
+  return world.end();
+}
+
+class World {
+  readonly #clock = new ManualClock();
+  readonly #server: PodServer;
+  readonly #options: ReplayOptions;
+  readonly #models: readonly KubeletModel[];
+  readonly #gone = new Set<number>();
+  readonly #all: Replica[] = [];
+  #replicas: Replica[] = [];
+  #leader = 0;
+  #outageSteps = 0;
+
+  constructor(policies: Life['policies'], options: ReplayOptions) {
+    this.#options = options;
+    this.#server = new PodServer(options.format ?? 'json', options.cut ?? ((frame) => [frame]));
+    const nowMs = (): number => this.#clock.now();
+    this.#models = policies.map(
+      (restartPolicy, at) => new KubeletModel({ restartPolicy, name: `pod-${at}`, uid: `uid-${at}`, nowMs }),
+    );
+  }
+
+  async begin(): Promise<void> {
+    for (const { facts } of this.#models) this.#server.put(facts);
+    for (let at = 0; at < (this.#options.replicas ?? 1); at++) this.#replicas.push(await this.#start(at, undefined));
+    await this.#clock.advance(0);
+  }
+
+  async disturb(disturbance: Disturbance): Promise<void> {
+    switch (disturbance.kind) {
+      case 'reset':
+        this.#server.reset();
+        break;
+      case 'relist':
+        this.#server.compact();
+        this.#server.reset();
+        break;
+      case 'repeat':
+        this.#server.repeat(disturbance.events);
+        break;
+      case 'outage':
+        this.#outageSteps = disturbance.steps;
+        this.#server.isDown = true;
+        this.#server.reset();
+        break;
+      case 'restart':
+      case 'restart-lost':
+        await this.#restart(disturbance.kind === 'restart');
+        break;
+      case 'switch':
+        this.#switch();
+    }
+    await this.#settled();
+  }
+
+  async perform({ afterMs, pod, action }: Step): Promise<void> {
+    await this.#clock.advance(afterMs);
+    this.#act(pod % this.#models.length, action);
+    await this.#settled();
+    if (this.#outageSteps > 0 && --this.#outageSteps === 0) await this.#heal();
+  }
+
+  async end(): Promise<Replayed> {
+    if (this.#server.isDown) await this.#heal();
+    await this.#clock.advance(CALM_MS);
+    await this.#settled();
+    for (const replica of this.#replicas) await replica.stop();
+    const observers = this.#all.map(({ rig }) => rig.observer);
+    return {
+      models: this.#models,
+      told: observers.flatMap(({ storedFindings }) => storedFindings),
+      seen: observers.flatMap(({ decisions }) => decisions.map(({ finding }) => finding)),
+      failures: observers.flatMap(({ failures }) => failures),
+      changes: observers.flatMap(({ changed }) => changed),
+      outboxes: this.#replicas.map(({ outbox }) => outbox),
+    };
+  }
+
+  #act(at: number, action: Step['action']): void {
+    const model = this.#models[at];
+    if (model === undefined || this.#gone.has(at)) return;
+    if (action.do !== 'remove') {
+      this.#server.put(model.apply(action));
+      return;
+    }
+    this.#gone.add(at);
+    this.#server.remove(model.facts.uid);
+  }
+
+  /** The server is back, and has forgotten what it sent meanwhile. */
+  async #heal(): Promise<void> {
+    this.#outageSteps = 0;
+    this.#server.isDown = false;
+    this.#server.compact();
+    await this.#settled();
+  }
+
+  async #restart(hasState: boolean): Promise<void> {
+    const old = this.#replicas[this.#leader];
+    await old?.kill();
+    this.#replicas[this.#leader] = await this.#start(this.#leader, hasState ? old?.outbox : undefined);
+  }
+
+  /** The old leader notices first. */
+  #switch(): void {
+    const next = (this.#leader + 1) % this.#replicas.length;
+    for (const [at, { rig }] of this.#replicas.entries()) rig.isTelling = at === next;
+    if (next !== this.#leader) this.#replicas[next]?.rig.pipeline.beginTerm(this.#clock.now() - RENEWED_MS);
+    this.#leader = next;
+  }
+
+  async #start(at: number, outbox: ScriptedOutbox = new ScriptedOutbox()): Promise<Replica> {
+    const replica = new Replica(this.#server, this.#clock, this.#options, outbox);
+    this.#all.push(replica);
+    return replica.start(at === this.#leader);
+  }
+
+  async #settled(): Promise<void> {
+    await this.#clock.advance(0);
+    for (const { rig } of this.#replicas) await rig.pipeline.settled();
+    await this.#clock.advance(0);
+  }
+}
