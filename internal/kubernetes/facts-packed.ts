@@ -30,6 +30,7 @@ type Packed = readonly [
   message: string,
   conditions: readonly PackedCondition[],
   containers: readonly PackedContainer[],
+  isJobTracked: 0 | 1,
 ];
 type PackedCondition = readonly [type: string, status: string, reason: string, message: string, atMs: number];
 type PackedContainer = readonly [
@@ -77,6 +78,7 @@ export function packFacts(pod: PodFacts): string {
     pod.message,
     pod.conditions.map(packCondition),
     pod.containers.map(packContainer),
+    pod.isJobTracked === true ? 1 : 0,
   ];
   return JSON.stringify(packed);
 }
@@ -85,7 +87,7 @@ export function packFacts(pod: PodFacts): string {
 export function unpackFacts(text: string, { uid, namespace, name, resourceVersion }: PodIdentity): PodFacts {
   const packed = JSON.parse(text) as Packed;
   const [nodeName, createdAtMs, deletionAtMs, deletionGraceSeconds, labels, mirrorHash, silence, owner] = packed;
-  const [, , , , , , , , restartPolicy, phase, reason, message, conditions, containers] = packed;
+  const [, , , , , , , , restartPolicy, phase, reason, message, conditions, containers, isJobTracked] = packed;
   return {
     ...{ uid, namespace, name, resourceVersion },
     ...{ nodeName, createdAtMs, deletionAtMs, deletionGraceSeconds },
@@ -94,6 +96,7 @@ export function unpackFacts(text: string, { uid, namespace, name, resourceVersio
     ...{ phase, reason, message },
     conditions: conditions.map(unpackCondition),
     containers: containers.map(unpackContainer),
+    ...(isJobTracked === 1 ? { isJobTracked: true } : {}),
   };
 }
 

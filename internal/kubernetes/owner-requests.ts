@@ -5,7 +5,7 @@
  */
 import type { JobFacts, OwnerName, OwnerRead } from '../pipeline/owner-lookup.ts';
 import { CodedError } from '../platform/errors.ts';
-import { arrayOf, fieldOf, integerOf } from './json-fields.ts';
+import { arrayOf, fieldOf, integerOf, stringOf } from './json-fields.ts';
 import { isEnvelope, openEnvelope } from './protobuf-envelope.ts';
 import { ProtobufReader, WireError } from './protobuf-reader.ts';
 import { metadataResource, readMetadataJson, type ObjectMetadata } from './resource-metadata.ts';
@@ -86,6 +86,7 @@ function jobFacts(uid: string, object: unknown): JobFacts {
   const spec = fieldOf(object, 'spec');
   const status = fieldOf(object, 'status');
   const limit = fieldOf(spec, 'backoffLimit');
+  const uncounted = arrayOf(fieldOf(fieldOf(status, 'uncountedTerminatedPods'), 'failed')).map(stringOf);
   const template = fieldOf(fieldOf(spec, 'template'), 'spec');
   return {
     uid,
@@ -95,6 +96,7 @@ function jobFacts(uid: string, object: unknown): JobFacts {
     ),
     restartPolicy: fieldOf(template, 'restartPolicy') === 'OnFailure' ? 'OnFailure' : 'Never',
     failed: integerOf(fieldOf(status, 'failed')),
+    ...(uncounted.length === 0 ? {} : { uncounted }),
     isFailed: arrayOf(fieldOf(status, 'conditions')).some(isFailure),
   };
 }

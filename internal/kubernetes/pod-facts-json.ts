@@ -4,11 +4,13 @@
  */
 import type { ContainerState, OwnerFacts, PodCondition, PodFacts } from '../pipeline/pod-facts.ts';
 import { CodedError } from '../platform/errors.ts';
-import { CONDITIONS_KEPT, CONTAINERS_KEPT, LABELS_KEPT, MESSAGE_BYTES, UID_BYTES } from '../platform/limits.ts';
+import { CONTAINERS_KEPT, LABELS_KEPT, MESSAGE_BYTES, UID_BYTES } from '../platform/limits.ts';
 import { MIRROR_ANNOTATION, SILENCE_ANNOTATION } from './annotations.ts';
 import { boundedText, word } from './bounded-text.ts';
+import { JOB_TRACKING_FINALIZER } from './finalizers.ts';
 import { digestOf, hashText } from './images-digest.ts';
 import { arrayOf, fieldOf, integerOf, isRecord, stringOf } from './json-fields.ts';
+import { keepsCondition } from './pod-conditions.ts';
 import { joinContainers, noState, type ContainerSpec, type ContainerStatus } from './pod-containers.ts';
 import { silentReadObserver, type PodReading, type ReadObserver } from './pod-reading.ts';
 import { isQuiet, triage } from './pod-triage.ts';
@@ -59,6 +61,7 @@ function factsOf(uid: string, metadata: unknown, spec: unknown, status: unknown,
     message: boundedText(fieldOf(status, 'message'), MESSAGE_BYTES),
     conditions: conditionsOf(fieldOf(status, 'conditions'), observer),
     containers: containersOf(spec, status, observer),
+    ...(arrayOf(fieldOf(metadata, 'finalizers')).includes(JOB_TRACKING_FINALIZER) ? { isJobTracked: true } : {}),
   };
 }
 
@@ -106,15 +109,22 @@ export function restartPolicyOf(policy: unknown): PodFacts['restartPolicy'] {
 }
 
 function conditionsOf(conditions: unknown, observer: ReadObserver): PodCondition[] {
-  const all = arrayOf(conditions);
-  if (all.length > CONDITIONS_KEPT) observer.truncated('conditions');
-  return all.slice(0, CONDITIONS_KEPT).map((condition) => ({
-    type: word(fieldOf(condition, 'type')),
-    status: word(fieldOf(condition, 'status')),
-    reason: word(fieldOf(condition, 'reason')),
-    message: boundedText(fieldOf(condition, 'message'), MESSAGE_BYTES),
-    lastTransitionAtMs: timeOf(fieldOf(condition, 'lastTransitionTime')),
-  }));
+  const kept: PodCondition[] = [];
+  for (const condition of arrayOf(conditions)) {
+    const type = word(fieldOf(condition, 'type'));
+    if (!keepsCondition(type, kept.length)) {
+      observer.truncated('conditions');
+      continue;
+    }
+    kept.push({
+      type,
+      status: word(fieldOf(condition, 'status')),
+      reason: word(fieldOf(condition, 'reason')),
+      message: boundedText(fieldOf(condition, 'message'), MESSAGE_BYTES),
+      lastTransitionAtMs: timeOf(fieldOf(condition, 'lastTransitionTime')),
+    });
+  }
+  return kept;
 }
 
 function containersOf(spec: unknown, status: unknown, observer: ReadObserver): PodFacts['containers'] {

@@ -74,6 +74,7 @@ function factsOf(pod: PodAccumulator, observer: ReadObserver): PodFacts {
     message: pod.message,
     conditions: pod.conditions,
     containers: joinContainers(specs, statuses),
+    ...(metadata.isJobTracked ? { isJobTracked: true } : {}),
   };
 }
 

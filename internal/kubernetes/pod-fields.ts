@@ -34,6 +34,7 @@ export const objectMetaFields = {
   labels: 11,
   annotations: 12,
   ownerReferences: 13,
+  finalizers: 14,
 } as const;
 export const mapEntryFields = { key: 1, value: 2 } as const;
 export const ownerReferenceFields = { kind: 1, name: 3, uid: 4, apiVersion: 5, controller: 6 } as const;

@@ -4,6 +4,7 @@
 import type { OwnerFacts } from '../pipeline/pod-facts.ts';
 import { LABELS_KEPT, MESSAGE_BYTES, UID_BYTES, WORD_BYTES } from '../platform/limits.ts';
 import { MIRROR_ANNOTATION, SILENCE_ANNOTATION } from './annotations.ts';
+import { JOB_TRACKING_FINALIZER } from './finalizers.ts';
 import { mapEntryFields, objectMetaFields, ownerReferenceFields, timeFields } from './pod-fields.ts';
 import type { ReadObserver } from './pod-reading.ts';
 import { fieldOf, WireError, type ProtobufReader } from './protobuf-reader.ts';
@@ -23,6 +24,7 @@ export class MetadataAccumulator {
   areLabelsCut = false;
   mirrorHash = '';
   silence = '';
+  isJobTracked = false;
   endsInitialEvents = false;
   owner: OwnerFacts | undefined;
 }
@@ -61,6 +63,9 @@ export function readMetadata(reader: ProtobufReader, into: MetadataAccumulator, 
         break;
       case objectMetaFields.ownerReferences:
         readOwner(reader, tag, into);
+        break;
+      case objectMetaFields.finalizers:
+        if (reader.word(tag, WORD_BYTES) === JOB_TRACKING_FINALIZER) into.isJobTracked = true;
         break;
       default:
         reader.skip(tag);

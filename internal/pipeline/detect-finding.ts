@@ -53,7 +53,11 @@ export function describePod(pod: PodFacts): FindingPod {
   for (const container of pod.containers) restartCount += container.restartCount;
   const { uid, namespace, name, phase, nodeName, labels, owner, silence } = pod;
   const about = { uid, namespace, name, phase, nodeName, restartCount, labels, owner };
-  return silence === '' ? about : { ...about, silence };
+  return {
+    ...about,
+    ...(silence === '' ? {} : { silence }),
+    ...(pod.isJobTracked === true ? { isJobTracked: true } : {}),
+  };
 }
 
 function describeContainer({ container, exit, reason }: Sighting): FindingContainer | undefined {

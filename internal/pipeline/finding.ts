@@ -58,6 +58,8 @@ export interface FindingPod {
   readonly restartCount: number;
   readonly labels: ReadonlyMap<string, string>;
   readonly owner: OwnerFacts | undefined;
+  /** Its Job has not counted its end yet; absent where it has, and for pods of nobody's Job. */
+  readonly isJobTracked?: boolean;
   /** Text of its annotation `watcher/silence`; absent without one. */
   readonly silence?: string;
 }

@@ -10,16 +10,25 @@ import type { JobFacts } from './owner-lookup.ts';
 
 export type JobAttempt = 'retries-left' | 'last' | 'unknown';
 
-/**
- * Judged as if status.failed didn't count this pod yet, since it may not: at worst one attempt with a retry left counts
- * as the last.
- */
-export function jobAttempt(job: JobFacts | undefined, { restartCount }: Pick<FindingPod, 'restartCount'>): JobAttempt {
+export type AttemptPod = Pick<FindingPod, 'uid' | 'restartCount' | 'phase' | 'isJobTracked'>;
+
+export function jobAttempt(job: JobFacts | undefined, pod: AttemptPod): JobAttempt {
   if (job === undefined) return 'unknown';
   if (job.isFailed) return 'last';
   if (job.hasOwnRules) return 'unknown';
-  const used = job.restartPolicy === 'OnFailure' ? restartCount + 1 : job.failed;
+  const used = job.restartPolicy === 'OnFailure' ? pod.restartCount + 1 : failedBefore(job, pod);
   return used < job.backoffLimit ? 'retries-left' : 'last';
+}
+
+/**
+ * Pods that failed, without this one. Its end is counted in this order (recorded on 1.36): its uid in
+ * uncountedTerminatedPods, its finalizer gone, status.failed one higher. A Job read after the last of these while the
+ * pod is known from before the second counts it unseen: at worst, an attempt with one retry left counts as the last.
+ */
+function failedBefore({ failed, uncounted = [] }: JobFacts, { uid, phase, isJobTracked }: AttemptPod): number {
+  const isCounted = phase === 'Failed' && isJobTracked !== true;
+  const others = uncounted.filter((one) => one !== uid).length;
+  return isCounted && others === uncounted.length ? Math.max(0, failed + others - 1) : failed + others;
 }
 
 /** The finding, less severe if it tells of an attempt of a Job that will try again. Whatever else is wrong stays as it is. */

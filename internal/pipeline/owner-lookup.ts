@@ -31,6 +31,8 @@ export interface JobFacts {
   readonly restartPolicy: 'OnFailure' | 'Never';
   /** status.failed: pods that failed and were counted, which takes the controller a moment. */
   readonly failed: number;
+  /** status.uncountedTerminatedPods.failed: uids of those that are being counted. Absent: none. */
+  readonly uncounted?: readonly string[];
   /** Condition Failed or FailureTarget is True. */
   readonly isFailed: boolean;
 }

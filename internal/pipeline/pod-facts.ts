@@ -31,6 +31,8 @@ export interface PodFacts {
   readonly conditions: readonly PodCondition[];
   /** All containers, in the order init and sidecar, app, ephemeral; those without a status yet carry state `none`. */
   readonly containers: readonly ContainerFacts[];
+  /** Its Job has not counted its end yet: it still has the finalizer of the Job controller. Absent: it has not. */
+  readonly isJobTracked?: boolean;
 }
 
 export interface OwnerFacts {

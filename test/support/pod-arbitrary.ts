@@ -91,6 +91,7 @@ const metadata = fc.record(
       fc.record({ kind: text, name: text, uid: text, apiVersion: text, controller: fc.boolean() }),
       { maxLength: 2 },
     ),
+    finalizers: fc.subarray(['batch.kubernetes.io/job-tracking', 'example.com/held']),
     managedFields: fc.constant([{ manager: 'kubelet', fieldsV1: { 'f:status': {} } }]),
   },
   { requiredKeys: ['uid', 'resourceVersion'] },

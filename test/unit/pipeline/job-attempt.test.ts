@@ -1,9 +1,14 @@
 /** Whether a Job tries again, by its limit, its policy and what was counted; and what it is told as. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { jobAttempt, withJobAttempt } from '../../../internal/pipeline/job-attempt.ts';
+import { jobAttempt, withJobAttempt, type AttemptPod } from '../../../internal/pipeline/job-attempt.ts';
 import { lookUpOwners, type JobFacts, type OwnedPod, type OwnerRead } from '../../../internal/pipeline/owner-lookup.ts';
 import { aFinding } from '../../support/finding-builder.ts';
+
+/** Its container has ended, and its Job has not heard of it. */
+const pod: AttemptPod = { uid: 'p', restartCount: 0, phase: 'Running', isJobTracked: true };
+/** The same once it is counted: the finalizer of the Job controller is gone. */
+const counted: AttemptPod = { uid: 'p', restartCount: 0, phase: 'Failed' };
 
 const job: JobFacts = {
   uid: 'j',
@@ -15,29 +20,33 @@ const job: JobFacts = {
 };
 
 describe('a failed attempt of a Job', () => {
-  const cases: readonly [string, Partial<JobFacts>, number, ReturnType<typeof jobAttempt>][] = [
-    ['the first of three', {}, 0, 'retries-left'],
-    ['the second of three', { failed: 1 }, 0, 'retries-left'],
-    ['the third of three', { failed: 2 }, 0, 'last'],
-    ['the only one', { backoffLimit: 0 }, 0, 'last'],
-    ['one of a Job that has failed', { isFailed: true }, 0, 'last'],
-    ['one whose rules are more than a limit', { hasOwnRules: true }, 0, 'unknown'],
-    ['the first run of a pod that restarts', { restartPolicy: 'OnFailure' }, 0, 'retries-left'],
-    ['the second run of a pod that restarts', { restartPolicy: 'OnFailure' }, 1, 'last'],
+  const cases: readonly [string, Partial<JobFacts>, AttemptPod, ReturnType<typeof jobAttempt>][] = [
+    ['the first of three', {}, pod, 'retries-left'],
+    ['the second of three', { failed: 1 }, pod, 'retries-left'],
+    ['the third of three', { failed: 2 }, pod, 'last'],
+    ['the only one', { backoffLimit: 0 }, pod, 'last'],
+    ['one of a Job that has failed', { isFailed: true }, pod, 'last'],
+    ['one whose rules are more than a limit', { hasOwnRules: true }, pod, 'unknown'],
+    ['the first run of a pod that restarts', { restartPolicy: 'OnFailure' }, pod, 'retries-left'],
+    ['the second run of a pod that restarts', { restartPolicy: 'OnFailure' }, { ...pod, restartCount: 1 }, 'last'],
+    ['the second of three, while it is counted', { failed: 1, uncounted: ['p'] }, pod, 'retries-left'],
+    ['the second of three, once its finalizer is gone', { failed: 1, uncounted: ['p'] }, counted, 'retries-left'],
+    ['the second of three, once it is counted', { failed: 2 }, counted, 'retries-left'],
+    ['the third of three, while the second is counted', { failed: 1, uncounted: ['o'] }, pod, 'last'],
+    ['the third of three, once it is counted', { failed: 3 }, counted, 'last'],
   ];
-  for (const [what, facts, restartCount, expected] of cases) {
+  for (const [what, facts, attempt, expected] of cases) {
     test(`is ${expected} as ${what}`, () => {
-      assert.equal(jobAttempt({ ...job, ...facts }, { restartCount }), expected);
+      assert.equal(jobAttempt({ ...job, ...facts }, attempt), expected);
     });
   }
 
   test('of which nothing is known is told as it is', () => {
-    assert.equal(jobAttempt(undefined, { restartCount: 0 }), 'unknown');
+    assert.equal(jobAttempt(undefined, pod), 'unknown');
     assert.equal(withJobAttempt(aFinding(), undefined).severity, 'critical');
   });
 
   test('is news while retries are left, but an image that cannot be pulled is not an attempt', () => {
-    const pod = { restartCount: 0 };
     assert.equal(withJobAttempt(aFinding({ pod }), job).severity, 'info');
     assert.equal(withJobAttempt(aFinding({ pod, incidentClass: 'image' }), job).severity, 'critical');
     const { severity, ...rest } = withJobAttempt(aFinding({ pod }), job);
