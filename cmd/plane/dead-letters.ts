@@ -32,6 +32,9 @@ const ERROR_CHARACTERS = 2000;
 /** Attempts at a call, about a second of them. Those behind it wait so long; then it ends in a letter. */
 const MOST_ATTEMPTS = 5;
 
+/** Then it is paused, in sight of whoever looks at Restate, and not killed. */
+const PATIENT = { maxAttempts: 1000, maxInterval: 60_000, onMaxAttempts: 'pause' } as const;
+
 const name = 'DeadLetters';
 
 /** What the object offers to other services. */
@@ -43,16 +46,22 @@ export function deadLetters({ hasOpenAdmin, identityHeader }: PlaneOptions) {
   return object({
     name,
     handlers: {
-      add: handlers.object.exclusive({ ingressPrivate: true }, async (context: ObjectContext, letter: DeadLetter) => {
-        const letters = (await context.get<DeadLetter[]>('letters')) ?? [];
-        context.set('letters', [...letters, letter].slice(-KEPT));
-      }),
-      list: handlers.object.shared({ ingressPrivate: !hasOpenAdmin }, async (context: ObjectSharedContext) => {
-        requireCaller(context, context.key, identityHeader);
-        return (await context.get<DeadLetter[]>('letters')) ?? [];
-      }),
+      // Tried for longer than other calls: a letter must not be lost because this process is away for some minutes.
+      add: handlers.object.exclusive(
+        { ...passing, retryPolicy: { ...passing.retryPolicy, ...PATIENT }, ingressPrivate: true },
+        async (context: ObjectContext, letter: DeadLetter) => {
+          const letters = (await context.get<DeadLetter[]>('letters')) ?? [];
+          context.set('letters', [...letters, letter].slice(-KEPT));
+        },
+      ),
+      list: handlers.object.shared(
+        { ...passing, ingressPrivate: !hasOpenAdmin },
+        async (context: ObjectSharedContext) => {
+          requireCaller(context, context.key, identityHeader);
+          return (await context.get<DeadLetter[]>('letters')) ?? [];
+        },
+      ),
     },
-    options: passing,
   });
 }
 
