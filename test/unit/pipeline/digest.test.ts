@@ -181,6 +181,22 @@ describe('what was gathered', () => {
     await rig.pipeline.stop();
   });
 
+  test('takes no room that a full outbox keeps for draining', async () => {
+    const rig = stormRig();
+    await storm(rig, 10);
+    const { outbox } = rig;
+    const append = outbox.append.bind(outbox);
+    outbox.append = (events, state) =>
+      events.length > 0 ? Promise.resolve({ result: 'full' }) : append(events, state);
+    await storm(rig, 1, 0, 'api');
+    await storm(rig, 20, 10);
+    assert.equal(rowsOf(outbox), 10 - THRESHOLD);
+    outbox.append = append;
+    await rig.clock.advance(WINDOW_MS);
+    await rig.pipeline.stop();
+    assertEachOnce(outbox, 21);
+  });
+
   test('by a release that can no longer read it is counted and passed over, and the rest is told', async () => {
     const killed = stormRig();
     await storm(killed, 20);
