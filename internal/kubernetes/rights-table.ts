@@ -9,7 +9,17 @@
 
 /** What of the agent a right belongs to; switched on by settings (rights.ts). */
 export type RightFeature =
-  'pods' | 'namespaces' | 'one-namespace' | 'cluster-uid' | 'owners' | 'nodes' | 'leadership' | 'reviews';
+  | 'pods'
+  | 'namespaces'
+  | 'one-namespace'
+  | 'cluster-uid'
+  | 'owners'
+  | 'nodes'
+  | 'events'
+  | 'logs'
+  | 'limits'
+  | 'leadership'
+  | 'reviews';
 
 export interface RightRow {
   readonly feature: RightFeature;
@@ -33,7 +43,7 @@ export type RightVerb = 'get' | 'list' | 'watch' | 'create' | 'update';
 
 const NODES_WITHOUT = 'nodes that are not Ready are not told of: each of their pods is, or nobody tells of it';
 const OWNERS_WITHOUT =
-  'a failure names the ReplicaSet or Job that made the pod, not the Deployment or CronJob behind it';
+  'a failure may name the ReplicaSet or Job that made the pod, not the Rollout or CronJob behind it';
 
 export const rightsTable: readonly RightRow[] = [
   {
@@ -43,7 +53,7 @@ export const rightsTable: readonly RightRow[] = [
   },
   {
     ...{ feature: 'owners', group: 'apps', resource: 'replicasets', verbs: ['get'], place: 'watched', isNeeded: false },
-    why: 'the Deployment behind a failed pod, read by name when one fails',
+    why: 'what is behind the ReplicaSet of a failed pod, where its name does not say',
     without: OWNERS_WITHOUT,
   },
   {
@@ -74,6 +84,21 @@ export const rightsTable: readonly RightRow[] = [
     ...{ feature: 'nodes', group: '', resource: 'nodes', verbs: ['list', 'watch'], place: 'cluster', isNeeded: false },
     why: 'one finding for a node that is not Ready, in the place of one for each of its pods',
     without: NODES_WITHOUT,
+  },
+  {
+    ...{ feature: 'events', group: '', resource: 'events', verbs: ['list'], place: 'watched', isNeeded: false },
+    why: 'what Kubernetes says of a failed pod, told with the failure',
+    without: 'failures are told without the events of their pods',
+  },
+  {
+    ...{ feature: 'logs', group: '', resource: 'pods/log', verbs: ['get'], place: 'watched', isNeeded: false },
+    why: 'the last lines of a container that failed, told with the failure',
+    without: 'failures are told without the end of the log',
+  },
+  {
+    ...{ feature: 'limits', group: '', resource: 'pods', verbs: ['get'], place: 'watched', isNeeded: false },
+    why: 'the resource limits of a container that failed, told with the failure',
+    without: 'failures are told without limits and requests',
   },
   {
     ...{ feature: 'leadership', group: 'coordination.k8s.io', resource: 'leases', verbs: ['create'], place: 'own' },

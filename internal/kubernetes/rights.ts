@@ -16,6 +16,8 @@ export interface RightsNeeds {
   readonly leaseName: string | undefined;
   /** Nodes that are not Ready are told of, or decide who tells of their pods. */
   readonly isNodesWanted: boolean;
+  /** What is looked up for a failure (--event-context). */
+  readonly context: readonly string[];
   /** Nothing is sent, so no plane hears of the cluster's uid. */
   readonly isDryRun: boolean;
 }
@@ -44,11 +46,14 @@ export function questionsOf({ row, namespace, name }: Right): Subject[] {
   return verbs.map((verb) => ({ verb, group, resource, ...where, ...(name === undefined ? {} : { name }) }));
 }
 
-function featuresOf({ mode, leaseName, isNodesWanted, isDryRun }: RightsNeeds): ReadonlySet<RightFeature> {
+const contextFeatures = ['events', 'logs', 'limits'] as const;
+
+function featuresOf({ mode, leaseName, isNodesWanted, context, isDryRun }: RightsNeeds): ReadonlySet<RightFeature> {
   const features = new Set<RightFeature>(['pods', 'owners', 'reviews']);
   features.add(mode === 'single' ? 'one-namespace' : 'namespaces');
   if (!isDryRun) features.add('cluster-uid');
   if (isNodesWanted) features.add('nodes');
+  for (const kind of contextFeatures) if (context.includes(kind)) features.add(kind);
   if (leaseName !== undefined) features.add('leadership');
   return features;
 }

@@ -25,21 +25,30 @@ const PARTS = 4;
 
 type Settings = Readonly<Record<string, string | boolean | readonly string[]>>;
 
-const axes: readonly (readonly Settings[])[] = [
-  [
-    { watchNamespaceMode: 'all' },
-    { watchNamespaceMode: 'label', managedNsLabel: 'watched' },
-    { watchNamespaceMode: 'single' },
-    { watchNamespaceMode: 'single', watchNamespace: 'shop' },
-  ],
-  [{}, { leaderElect: 'false' }, { leaderElect: true, leaseName: 'lock' }, { shard: '1/3' }],
-  [{}, { dryRun: true }],
-  [{}, { enabledReasons: ['Failed', 'NodeNotReady'] }, { enabledReasons: '*' }],
-  [{}, { podNamespace: 'elsewhere' }],
+/** Which Role a right goes to, and what the Lease is called: every combination of these two ... */
+const places: readonly Settings[] = [
+  { watchNamespaceMode: 'all' },
+  { watchNamespaceMode: 'label', managedNsLabel: 'watched' },
+  { watchNamespaceMode: 'single' },
+  { watchNamespaceMode: 'single', watchNamespace: 'shop' },
 ];
-const combinations = axes.reduce<readonly Settings[]>(
-  (made, axis) => made.flatMap((one) => axis.map((more) => ({ ...one, ...more }))),
-  [{}],
+const leases: readonly Settings[] = [
+  {},
+  { leaderElect: 'false' },
+  { leaderElect: true, leaseName: 'lock' },
+  { shard: '1/3' },
+];
+/** ... with each of these, which add or take away a right whatever else is set. */
+const switches: readonly Settings[] = [
+  {},
+  { dryRun: true },
+  { enabledReasons: ['Failed', 'NodeNotReady'] },
+  { enabledReasons: '*' },
+  { podNamespace: 'elsewhere', eventContext: ['events', 'image'] },
+  { eventContext: '*' },
+];
+const combinations = places.flatMap((place) =>
+  leases.flatMap((lease) => switches.map((more) => ({ ...place, ...lease, ...more }))),
 );
 
 const environmentNames = new Map(settings.map(({ flag }) => [valueName(flag), environmentName(flag)]));

@@ -55,6 +55,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{/* The words of a list, joined by commas, whichever way it was given. */}}
+{{- define "watcher.words" -}}
+{{- if not (kindIs "invalid" .) -}}{{ include "watcher.flagValue" . | replace " " "" }}{{- end -}}
+{{- end -}}
+
 {{/* Whole seconds of a duration such as 1m30s, rounded up. */}}
 {{- define "watcher.seconds" -}}
 {{- $ms := 0.0 -}}

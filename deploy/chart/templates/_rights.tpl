@@ -8,9 +8,13 @@
 {{- $isDryRun := include "watcher.isTrue" $settings.dryRun -}}
 {{- if not $isDryRun -}}{{- $_ := set $features "cluster-uid" true -}}{{- end -}}
 {{- if not (or $isDryRun (include "watcher.isFalse" $settings.leaderElect)) -}}{{- $_ := set $features "leadership" true -}}{{- end -}}
-{{- $reasons := include "watcher.flagValue" (default "" $settings.enabledReasons) | replace " " "" | splitList "," -}}
+{{- $reasons := include "watcher.words" $settings.enabledReasons | splitList "," -}}
 {{- if or (eq .Values.mode "daemonset") $settings.nodeName (has "*" $reasons) (has "NodeNotReady" $reasons) -}}
 {{- $_ := set $features "nodes" true -}}
+{{- end -}}
+{{- $context := include "watcher.words" $settings.eventContext | splitList "," -}}
+{{- range list "events" "logs" "limits" -}}
+{{- if or (has . $context) (has "*" $context) -}}{{- $_ := set $features . true -}}{{- end -}}
 {{- end -}}
 {{- toJson $features -}}
 {{- end -}}

@@ -8,7 +8,7 @@ import { describeSubject } from '../../../internal/kubernetes/transport-status.t
 
 const everywhere: RightsNeeds = {
   ...{ mode: 'all', watchedNamespace: 'watcher', ownNamespace: 'watcher', leaseName: 'lock' },
-  ...{ isNodesWanted: false, isDryRun: false },
+  ...{ isNodesWanted: false, context: [], isDryRun: false },
 };
 const asked = (needs: Partial<RightsNeeds>): string[] =>
   rightsNeeded({ ...everywhere, ...needs })
@@ -53,6 +53,13 @@ describe('rights', () => {
   test('to nodes are asked for only where nodes are told of', () => {
     assert.ok(!asked({}).some((subject) => subject.includes('nodes')));
     assert.ok(asked({ isNodesWanted: true }).includes('list nodes in the cluster'));
+  });
+
+  test('to what is told with a failure are asked for one by one', () => {
+    const more = (context: string[]): string[] => asked({ context }).filter((subject) => !asked({}).includes(subject));
+    assert.deepEqual(more(['image', 'hint']), []);
+    assert.deepEqual(more(['events']), ['list events in the cluster']);
+    assert.deepEqual(more(['logs', 'limits']), ['get pods/log in the cluster', 'get pods in the cluster']);
   });
 
   test('become one ClusterRole named with its namespace, and one Role for each namespace', () => {
