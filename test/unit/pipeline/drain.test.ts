@@ -186,6 +186,18 @@ test('events older than the plane keeps keys are sent all the same, and counted'
   assert.deepEqual([seen, plane.told], [[true], ['e1']], 'test events are from 2023');
 });
 
+test('a batch is at most 1 MiB and batch_size events, whatever waits', async (t) => {
+  const { drain, outbox, plane, clock } = await drainUnderTest(t, { settingsChange: { batchSize: 1000 } });
+  const large = Array.from({ length: 300 }, (_, index) => outboxEvent(`e${index}`, `p${index}`, 8 * 1024));
+  const small = Array.from({ length: 2500 }, (_, index) => outboxEvent(`s${index}`, `q${index}`));
+  await outbox.append([...large, ...small], []);
+  drain.start();
+  await clock.advance(10_000);
+  assert.equal(plane.told.length, 2800);
+  assert.ok(plane.requests.every(({ body, events }) => body.length <= 1024 * 1024 && events <= 1000));
+  assert.ok(plane.requests.length <= 7, `${plane.requests.length} requests`);
+});
+
 test('settings are read at each use', async (t) => {
   let batchSize = 2;
   const settings = { dedupCooldownMs: 0, batchFlushMs: 1000, enabledReasons: [], eventTypes: [] };
