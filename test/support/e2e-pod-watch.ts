@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import type { Cluster } from '../cluster/options.ts';
 
 export interface ContainerStatus {
@@ -18,21 +18,37 @@ export interface ContainerStatus {
     readonly running?: object;
     readonly terminated?: { readonly reason: string; readonly exitCode: number };
   };
-  readonly lastState: { readonly terminated?: { readonly exitCode: number; readonly containerID?: string } };
+  readonly lastState: {
+    readonly terminated?: { readonly reason?: string; readonly exitCode: number; readonly containerID?: string };
+  };
 }
 
 export interface PodObject {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly deletionTimestamp?: string;
+  };
   readonly status: {
     readonly phase: string;
     readonly reason?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
+    readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
     readonly containerStatuses?: readonly ContainerStatus[];
     readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }
 
+export interface PodChange {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: PodObject;
+}
+
 export interface PodWatch extends AsyncDisposable {
-  /** Every state of every pod, as it is written, beginning with those there are. Ends with the watch. */
+  /** Every change of every pod, as it is written, beginning with those there are. Ends with the watch. */
+  readonly changes: AsyncIterable<PodChange>;
+  /** The same, without saying whether the pod is still there. Only one of the two can be read. */
   readonly pods: AsyncIterable<PodObject>;
 }
 
@@ -44,20 +60,26 @@ export async function watchPods(cluster: Cluster, namespace: string): Promise<Po
     get(url, { ca: readFileSync(cluster.caFile), headers, agent: false }, resolve).once('error', reject);
   });
   response.on('error', () => undefined);
+  const lines = createInterface({ input: response });
+  const changes = readChanges(lines);
   return {
-    pods: readPods(response),
+    changes,
+    pods: objectsOf(changes),
     [Symbol.asyncDispose]: () => {
+      // A response that is cut off has no end, which is what its lines would wait for.
+      lines.close();
       response.destroy();
       return Promise.resolve();
     },
   };
 }
 
-async function* readPods(response: IncomingMessage): AsyncGenerator<PodObject> {
-  for await (const line of createInterface({ input: response })) {
-    const { object } = JSON.parse(line) as { object: PodObject };
-    yield object;
-  }
+async function* readChanges(lines: Interface): AsyncGenerator<PodChange> {
+  for await (const line of lines) yield JSON.parse(line) as PodChange;
+}
+
+async function* objectsOf(changes: AsyncIterable<PodChange>): AsyncGenerator<PodObject> {
+  for await (const { object } of changes) yield object;
 }
 
 /** Resolves with the first pod, of those there are and those to come, that matches. Rejects after `withinMs`. */
