@@ -17,7 +17,7 @@ const defaultSettings: PlaneSettings = {
   batch_size: 0,
   batch_flush_ms: 0,
   enabled_reasons: [],
-  event_types: ['resolved', 'digest'],
+  event_types: ['resolved', 'digest', 'silenced'],
 };
 
 export function configService({ hasOpenAdmin, identityHeader }: PlaneOptions) {

@@ -47,6 +47,9 @@ export function observePipeline(metrics: Metrics, logger: Logger): PipelineObser
       const { decision: outcome, reason } = decision;
       metrics.count('watcher_decisions_total', 1, { decision: outcome, reason });
       if (decision.stage === 'dedupe' && outcome === 'deduplicate') metrics.count('watcher_events_deduped_total', 1);
+      if (decision.stage === 'silence' && outcome === 'suppress' && decision.isNew) {
+        metrics.count('watcher_failures_silenced_total', 1, { source: decision.silence.source });
+      }
       if (outcome === 'coalesce') metrics.count('watcher_events_coalesced_total', 1, { reason });
       logger.debug(linesOf(decision), `${outcome}: ${reason}`);
     },
@@ -58,6 +61,14 @@ export function observePipeline(metrics: Metrics, logger: Logger): PipelineObser
       metrics.count('watcher_digests_total', 1);
       metrics.count('watcher_events_digested_total', failures);
       logger.info({ failures }, 'a storm of failures with one fingerprint: a digest of them is in the outbox');
+    },
+    silenceRefused: (err) => logger.warn({ err }, 'a silence is refused'),
+    silenceEnded: ({ reasons, untilMs, firstAtMs, lastAtMs, ...summary }) => {
+      const [until, first_at, last_at] = [untilMs, firstAtMs, lastAtMs].map((ms) => new Date(ms).toISOString());
+      logger.info(
+        { ...summary, reasons: Object.fromEntries(reasons), until, first_at, last_at },
+        'a silence has ended',
+      );
     },
     stateChanged: (state) => {
       metrics.state('watcher_telling_state', 'state', TELLING_STATES, state.kind);

@@ -8,19 +8,19 @@ import { LeaderElector, type LeaderOptions } from '../../internal/kubernetes/lea
 import { leaderIdentity } from '../../internal/kubernetes/leader-identity.ts';
 import { leadershipWithoutLease } from '../../internal/kubernetes/leader-none.ts';
 import type { LeaderEvents, Leadership } from '../../internal/kubernetes/leader-term.ts';
-import { Owners, type OwnersOptions } from '../../internal/kubernetes/owners.ts';
+import type { OwnersOptions } from '../../internal/kubernetes/owners.ts';
 import { fetchClusterUid } from '../../internal/kubernetes/namespaces-cluster-uid.ts';
 import type { PodWatchesEvents, PodWatchesOptions } from '../../internal/kubernetes/pod-watches-types.ts';
 import { PodWatches } from '../../internal/kubernetes/pod-watches.ts';
 import type { ReflectorObserver } from '../../internal/kubernetes/reflector-types.ts';
 import { shardLeaseName, shardOf } from '../../internal/kubernetes/scope-shard.ts';
 import { describeScope, type Scope } from '../../internal/kubernetes/scope.ts';
-import { lookUpOwners, type OwnerLookup } from '../../internal/pipeline/owner-lookup.ts';
 import { withDeadline } from '../../internal/platform/clock.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
 import { connectCluster } from './connect-cluster.ts';
 import { behindOf, judgeWatches, type WatchHealth } from './watch-health.ts';
+import { wireOwners, type WiredOwners } from './wire-owners.ts';
 
 /** A watch is cut when it has been silent for --watch-idle-timeout; so many of these later it counts as dead. */
 const STALE_AFTER_IDLE_TIMEOUTS = 2;
@@ -41,7 +41,7 @@ export interface ClusterEvents {
   readonly nodes: Pick<NodeWatchOptions, 'isWanted' | 'change'>;
 }
 
-export interface Cluster {
+export interface Cluster extends WiredOwners {
   readonly connection: Connection;
   readonly watches: PodWatches;
   /** Of an agent that sees the pods of all nodes. */
@@ -49,9 +49,6 @@ export interface Cluster {
   readonly leadership: Leadership;
   /** What of the cluster is watched, in words (describeScope). */
   readonly scope: string;
-  readonly owners: OwnerLookup;
-  /** Nothing more is asked of owners. */
-  stopOwners(): void;
   watchHealth(): WatchHealth;
   /** Where what is known of pods may be behind the cluster. */
   behind(): ReadonlySet<string>;
@@ -77,7 +74,6 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
   const { reflector: observer, isAllTold } = events;
   const led = tellingWatches(events.leadership, watches);
   const nodes = new NodeWatch({ ...events.nodes, ...{ transport, clock, random, logger, limits, observer } });
-  const owners = new Owners({ transport, clock, logger, asked: events.ownerAsked });
   const staleAfterMs = config.watchIdleTimeoutMs * STALE_AFTER_IDLE_TIMEOUTS;
   const startedMs = clock.monotonicMs();
   const mayLead = (): boolean =>
@@ -88,8 +84,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
     watches,
     nodes: config.nodeName === undefined ? nodes : undefined,
     scope: describeScope(scope),
-    owners: lookUpOwners(owners),
-    stopOwners: () => owners.stop(),
+    ...wireOwners(config, { transport, clock, logger, asked: events.ownerAsked }),
     leadership: leadershipOf(config, ambient, connection, { events: led, mayLead, isAllTold }),
     watchHealth: () => judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs),
     behind: () => behindOf(watches.describe(), clock.monotonicMs(), staleAfterMs),

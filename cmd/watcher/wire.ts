@@ -162,6 +162,13 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
       ask: (pod) => cluster.owners.ask(pod),
     },
     podOf: (uid) => cluster.watches.pod(uid),
+    silences: {
+      annotations: {
+        ofNamespace: (namespace) => cluster.watches.silenceOf(namespace),
+        ofWorkload: (pod) => cluster.workloadSilence(pod),
+      },
+      part: { scope: partOf(config), nodeName: config.nodeName ?? '' },
+    },
     ...wireContext({ config, ambient, metrics, redact, cluster: () => cluster }),
     behind: () => cluster.behind(),
   });
@@ -180,6 +187,12 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
     ownerAsked: (kind, outcome) => metrics.count('watcher_owner_reads_total', 1, { kind, outcome }),
   });
   return { pipeline, cluster };
+}
+
+/** Which part of the cluster the agent tells of, whoever leads: each part counts what it silences for itself. */
+function partOf({ nodeName, shard }: AgentConfig): string {
+  if (nodeName !== undefined) return `node ${nodeName}`;
+  return shard === undefined ? '' : `shard ${shard.index}/${shard.count}`;
 }
 
 /** With one agent a node each tells what is open on its own, whoever leads. */

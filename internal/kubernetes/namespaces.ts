@@ -112,6 +112,11 @@ export class Namespaces {
     return (this.#byName.get(name) ?? this.#lately.get(name))?.labels;
   }
 
+  /** Text of its annotation `watcher/silence`; '' without one, undefined while it is not known. */
+  silenceOf(name: string): string | undefined {
+    return this.#byName.get(name)?.silence;
+  }
+
   start(): void {
     if (this.#state !== 'idle') return;
     this.#state = 'asking';

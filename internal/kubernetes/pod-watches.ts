@@ -108,6 +108,11 @@ export class PodWatches {
     return this.#namespaces.labelsOf(namespace);
   }
 
+  /** Text of the namespace's annotation that silences; undefined while it is not known. */
+  silenceOf(namespace: string): string | undefined {
+    return this.#namespaces.silenceOf(namespace);
+  }
+
   /** Facts of one of the pods below. */
   pod(uid: string): PodFacts | undefined {
     const facts = this.#group.pod(uid) ?? this.#leader?.pod(uid);

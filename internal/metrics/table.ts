@@ -36,6 +36,11 @@ export const metricTable = {
     help: 'What became of each failure seen: appended, suppressed by the filter, deduplicated, held back by a follower; with the named reason.',
     labels: ['decision', 'reason'],
   },
+  watcher_failures_silenced_total: {
+    type: 'counter',
+    help: 'Failures not told because of a silence, each once, by who gave it: remote, namespace, workload or pod.',
+    labels: ['source'],
+  },
   watcher_silences_total: {
     type: 'counter',
     help: 'States of pods that look like failures and are none, by the rule that says so.',

@@ -341,7 +341,7 @@ export class Appender {
     this.#putBack(all.filter((telling) => !isLost(telling)));
     for (const { subject } of lost) memory.incidents.set(subject, undefined);
     this.#unremember();
-    giveBack(lost);
+    giveBack(lost.filter(({ finding }) => finding.type !== 'silenced'));
     this.#resolveIfSettled();
   }
 }

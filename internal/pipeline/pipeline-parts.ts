@@ -9,6 +9,7 @@ import type { AppenderParts } from './pipeline-appender.ts';
 import type { PipelineObserver } from './pipeline-observer.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { SettingsSource } from './settings.ts';
+import type { SilencerParts } from './silencer.ts';
 import type { Behind } from './up-to-date.ts';
 
 export interface PipelineParts {
@@ -33,12 +34,14 @@ export interface PipelineParts {
   readonly behind?: () => Behind;
   /** An event's bytes with what was counted on it while the outbox was full; as they are where absent. */
   readonly withCounts?: NonNullable<AppenderParts['withCounts']>;
-  /** For tests. */
-  readonly bounds?: NonNullable<AppenderParts['bounds']>;
-  /** What is known of pods' owners; names alone where absent. */
-  readonly owners?: OwnerLookup;
   /** Makes one event of many of a storm; where absent, each is told by itself. */
   readonly digest?: DigestOf;
-}
+  /** For tests. */
+  readonly bounds?: NonNullable<AppenderParts['bounds']>;
+  /** Annotations that silence, and the part of the cluster that is told of; pods' own and all of it where absent. */
+  readonly silences?: Pick<SilencerParts, 'annotations' | 'part'>;
+  /** What is known of pods' owners; names alone where absent. */
+  readonly owners?: OwnerLookup;
   /** What is gathered about a finding before it is told; nothing where absent. */
   readonly context?: ContextParts;
+}

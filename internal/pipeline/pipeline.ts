@@ -1,23 +1,23 @@
 /**
  * The pipeline, the first file to read: what happens between a change of a pod and an event in the outbox.
  *
- *   change -> detect -> owners -> filter -> gate -> look-back -> dedupe -> encode -> append
+ *   change -> detect -> owners -> filter -> gate -> look-back -> dedupe -> silence -> encode -> append
  *
  * detect: facts to findings (detect.ts); owners: does its Job try again (owner-hold.ts); filter: does anybody want it
  * (filter.ts); gate: only who leads tells, a follower keeps (pipeline-ring.ts); look-back: what an initial sync shows
- * and is long over (filter-look-back.ts); dedupe: told before, or cooling down (dedupe.ts); the rest is the appender's
- * (pipeline-appender.ts).
+ * and is long over (filter-look-back.ts); dedupe: told before, or cooling down (dedupe.ts); silence: somebody wants it
+ * silent for a while (silencer.ts); the rest is the appender's (pipeline-appender.ts).
  *
  * Promises: every decision has a name and is reported; a finding leaves the pipeline only into the outbox, by a
  * reported decision, or with the process, and then shows again after a restart. One pod that breaks a stage is
  * reported and skipped. Costs a healthy pod's change some microseconds.
  */
 import { APPEND_EVENTS, FINDINGS_WAITING, FOLLOWER_FINDINGS, RESOLVED_AFTER_MS } from '../platform/limits.ts';
+import { ContextHold } from './context-hold.ts';
 import { detect } from './detect.ts';
 import type { DetectContext, Detection } from './detect-types.ts';
-import { remember } from './dedupe.ts';
 import { decideFilter } from './filter.ts';
-import { lookBackSinceMs } from './filter-look-back.ts';
+import { earlier, lookBackSinceMs } from './filter-look-back.ts';
 import { subjectOf } from './identity.ts';
 import type { NodeTrouble } from './node-trouble.ts';
 import { OwnerHold } from './owner-hold.ts';
@@ -27,17 +27,21 @@ import { PipelineMemory } from './pipeline-memory.ts';
 import type { PipelineParts } from './pipeline-parts.ts';
 import type { PipelineState } from './pipeline-observer.ts';
 import { FollowerRing, type Candidate } from './pipeline-ring.ts';
+import { assumeTold } from './pipeline-telling.ts';
 import { PipelineTime } from './pipeline-time.ts';
 import type { PodChange, PodFacts } from './pod-facts.ts';
 import { Resolver } from './resolver.ts';
+import { podsSilenced, Silencer } from './silencer.ts';
 
 export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #memory: PipelineMemory;
   readonly #ring = new FollowerRing(FOLLOWER_FINDINGS);
+  readonly #silencer: Silencer;
   readonly #appender: Appender;
   readonly #time: PipelineTime;
   readonly #ownerHold: OwnerHold;
+  readonly #contextHold: ContextHold;
   readonly #resolver: Resolver;
   #state: PipelineState = { kind: 'running' };
   /** Until when somebody told before us; undefined if unknown, or once the whole scope has been seen. */
@@ -54,15 +58,26 @@ export class Pipeline {
     this.#parts = parts;
     this.#memory = new PipelineMemory(parts.clock);
     this.#ownerHold = new OwnerHold(parts.owners ?? ownersByName);
+    this.#silencer = new Silencer({
+      ...{ ...parts, ...parts.silences, tallies: this.#memory.silences, isTelling: () => this.#isTelling() },
+      tell: (finding, subject) => this.#appender.add({ finding, subject, cause: 'watch', sinceMs: 0 }),
+      lookAtSilenced: () => podsSilenced(parts.pods(), this.#memory).forEach((pod) => this.#lookOnceMore(pod)),
+    });
+    this.#contextHold = new ContextHold({ ...parts, memory: this.#memory, silencer: this.#silencer });
     this.#appender = new Appender({
-      ...parts,
+      ...{ ...parts, silencer: this.#silencer },
       isTelling: (pod) => this.#isTelling(pod),
       isCaughtUp: () => this.#isCaughtUp(),
       memory: this.#memory,
       giveBack: (candidates) => this.#giveBack(candidates),
       onOutcome: (outcome) => this.#outcome(outcome),
     });
-    this.#resolver = this.#newResolver();
+    this.#resolver = new Resolver({
+      ...{ ...parts, memory: this.#memory, isTelling: (pod) => this.#isTelling(pod) },
+      isWanted: () => parts.settings.current().eventTypes.includes('resolved'),
+      afterMs: () => parts.settings.current().resolvedAfterMs ?? RESOLVED_AFTER_MS,
+      tell: (finding, subject) => this.#filter({ finding, subject, cause: 'watch', sinceMs: 0 }, undefined),
+    });
     this.#time = new PipelineTime({
       ...parts,
       look: (pod) => this.#lookOnceMore(pod),
@@ -74,16 +89,6 @@ export class Pipeline {
       nodeIsOver: (subject) => this.#memory.gone(subject),
       cleared: (node, subject) => this.#resolver.looked(node, subject, []),
       lost: (node) => this.#resolver.forget(node.uid),
-    });
-  }
-
-  #newResolver(): Resolver {
-    const { clock, settings, behind } = this.#parts;
-    return new Resolver({
-      ...{ clock, behind, memory: this.#memory, isTelling: (pod) => this.#isTelling(pod) },
-      isWanted: () => settings.current().eventTypes.includes('resolved'),
-      afterMs: () => settings.current().resolvedAfterMs ?? RESOLVED_AFTER_MS,
-      tell: (finding, subject) => this.#filter({ finding, subject, cause: 'watch', sinceMs: 0 }, undefined),
     });
   }
 
@@ -115,6 +120,7 @@ export class Pipeline {
     }
     this.#watchedUntilMs = this.#notedUntilMs = this.#memory.watchedUntilMs;
     this.#appender.start();
+    this.#silencer.start();
   }
 
   /** Takes one change through all stages. Never throws and never waits: what becomes of it is told to the observer. */
@@ -165,9 +171,10 @@ export class Pipeline {
     const sinceMs = leaderUntilMs ?? 0;
     const hasGap = this.#ring.hasGapSince(sinceMs);
     const { toTell, toldByLeader } = this.#ring.take(sinceMs);
-    for (const candidate of toldByLeader) this.#assumeTold(candidate);
+    for (const candidate of toldByLeader) assumeTold(candidate, this.#memory, this.#parts.observer);
     this.#handOn(() => toTell.forEach((candidate) => this.#tell(candidate, leaderUntilMs)));
     if (hasGap) this.#lookAtAll(leaderUntilMs);
+    this.#silencer.check();
   }
 
   /** The whole scope has been seen once: what is remembered of pods that did not show is forgotten after a while. */
@@ -185,16 +192,14 @@ export class Pipeline {
 
   /** Resolves when nothing waits to be appended, or when the outbox takes nothing. */
   async settled(): Promise<void> {
-    await this.#ownerHold.settled();
-    await this.#appender.settled();
+    for (const part of [this.#ownerHold, this.#contextHold, this.#appender]) await part.settled();
   }
 
   /** Stores what waits, once more and without patience, and ends all timers. */
-  stop(): Promise<void> {
-    this.#time.stop();
-    this.#resolver.stop();
-    this.#ownerHold.stop();
-    return this.#appender.stop();
+  async stop(): Promise<void> {
+    for (const part of [this.#time, this.#resolver, this.#silencer, this.#ownerHold]) part.stop();
+    await this.#contextHold.stop();
+    await this.#appender.stop();
   }
 
   /** Whether failures of this pod may be told now; without one, whether any may. */
@@ -263,21 +268,15 @@ export class Pipeline {
     this.#resume();
   }
 
-  /** The old leader told this: its incident counts as told now, so that what follows cools down. */
-  #assumeTold({ finding, subject }: Candidate): void {
-    const { incidents } = this.#memory;
-    const known = incidents.get(subject);
-    incidents.set(subject, remember(finding, { send: true, reason: 'first' }, known, this.#memory.nowMs()));
-    this.#parts.observer.decided({ finding, stage: 'gate', decision: 'suppress', reason: 'told-by-leader' });
-  }
-
   /** What an initial sync shows is told as far as nobody may have told it before. */
   #tell(candidate: Candidate, watchedUntilMs: number | undefined): void {
     const isInitial = candidate.cause === 'initial';
     const nowMs = this.#parts.clock.now();
     const sinceMs = isInitial ? lookBackSinceMs(nowMs, this.#parts.lookBackMs, watchedUntilMs) : 0;
-    this.#appender.add({ ...candidate, sinceMs });
-    if (this.#appender.waiting >= FINDINGS_WAITING) this.#pause();
+    this.#contextHold.take({ ...candidate, sinceMs }, (toTell, context) => {
+      this.#appender.add(toTell, context);
+      if (this.#appender.waiting >= FINDINGS_WAITING) this.#pause();
+    });
   }
 
   /** As after a first sync: what goes on is told, and what is over if it ended since nobody looked. */
@@ -302,7 +301,8 @@ export class Pipeline {
 
   /** Whether nothing that was seen is still on its way to the appender, or was skipped. */
   #isCaughtUp(): boolean {
-    return this.#isSynced && !this.#isHandingOn && this.#missedSinceMs === undefined && this.#ownerHold.size === 0;
+    const isHeld = this.#ownerHold.size + this.#contextHold.size > 0;
+    return this.#isSynced && !this.#isHandingOn && this.#missedSinceMs === undefined && !isHeld;
   }
 
   #outcome(outcome: AppendOutcome): void {
@@ -343,8 +343,4 @@ export class Pipeline {
     this.#state = state;
     this.#parts.observer.stateChanged(state);
   }
-}
-
-function earlier(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

@@ -5,8 +5,10 @@
  * not know. Strings are '' where Kubernetes says nothing; what is marked optional is then left out. Types only:
  * wire-format.ts writes it, wire-schema.ts checks it.
  */
-import type { IncidentClass, FindingType, Severity } from '../pipeline/finding.ts';
+import type { EventContext } from './wire-context.ts';
+import type { ExitCause, IncidentClass, FindingType, Severity } from '../pipeline/finding.ts';
 import type { ContainerRole } from '../pipeline/pod-facts.ts';
+import type { SilencedFailures } from './wire-silenced.ts';
 
 export interface CoalescedFailures {
   count: number;
@@ -15,11 +17,12 @@ export interface CoalescedFailures {
   last_at: string;
 }
 
-export interface WireEvent {
 /** A failure that a digest tells of, by what it doesn't share with the digest's own event. */
 export interface DigestedFailure {
   event_id: string;
   incident_key: string;
+  /** The pod's name. */
+  name: string;
   /** RFC 3339, by the agent's clock. */
   observed_at: string;
   /** Left out where it is the digest's, as is scope; '' for the whole cluster. */
@@ -40,6 +43,7 @@ export interface FailureDigest {
   covered: DigestedFailure[];
 }
 
+export interface WireEvent {
   /** Names this occurrence of this fact. A plane that remembers it for 7 days gets each failure exactly once. */
   event_id: string;
   type: FindingType;
@@ -78,16 +82,18 @@ export interface FailureDigest {
   signal?: number;
   /** The runtime's word for how the container ended, such as OOMKilled; left out where `reason` says it. */
   exit_reason?: string;
+  /** Who or what ended the container: oom, start-failed, liveness-probe, startup-probe, own-exit or unknown. Probes and own exits are told apart where --event-context names events. */
+  exit_cause?: ExitCause | 'unknown';
   /** How long the container had run before it ended. */
   ran_for_ms?: number;
   incident_key: string;
   incident_class: IncidentClass;
   fingerprint: string;
+  /** All that has this fingerprint in this cluster, whenever it comes: for one thread, ticket or card. */
+  group_id?: string;
   severity: Severity;
   /** Ids of other views of the same attempt: they count as told with this event. */
   covers: string[];
-  /** All that has this fingerprint in this cluster, whenever it comes: for one thread, ticket or card. */
-  group_id?: string;
   /** For `resolved`: ids of the failures that are over. */
   closes?: string[];
   /** Attempts this event tells of, where there were several: those counted since the last telling. */
@@ -97,11 +103,15 @@ export interface FailureDigest {
    * how many, and the first and last time any of them was seen. Each that still showed afterwards came by itself as well.
    */
   coalesced?: CoalescedFailures;
-  /** Restarts before this one of which no fact is left. */
-  restarts_unseen: number;
-  /** Which part of the cluster its agent tells of, such as `node worker-1`; left out where that is all of it. */
   /** For `digest`: the failures it tells of. All else is of the first of them, but for its id, severity and time. */
   digest?: FailureDigest;
+  /** For `silenced`: what was not told. The event's own name is that of the silence, its workload of kind Silence. */
+  silenced?: SilencedFailures;
+  /** Restarts before this one of which no fact is left. */
+  restarts_unseen: number;
+  /** What --event-context asks for, as far as it was to be had; see below. */
+  context?: EventContext;
+  /** Which part of the cluster its agent tells of, such as `node worker-1`; left out where that is all of it. */
   scope?: string;
   agent_version: string;
   /** Something was cut so that the event fits into EVENT_BYTES. */

@@ -9,7 +9,9 @@ import type { Finding, FindingPod } from '../pipeline/finding.ts';
 import type { OwnerFacts } from '../pipeline/pod-facts.ts';
 import { EVENT_BYTES } from '../platform/limits.ts';
 import { redact, type Redactor } from '../platform/redact.ts';
+import { contextOf } from './wire-context.ts';
 import type { WireEvent } from './wire-event.ts';
+import { silencedOf } from './wire-silenced.ts';
 import { encodeWithin } from './wire-trim.ts';
 
 /** What controls a pod in the end, such as the Deployment behind its ReplicaSet. */
@@ -27,9 +29,9 @@ export interface WireContext {
   scopeOf?(pod: Pick<FindingPod, 'namespace' | 'nodeName'>): string | undefined;
   /** The workload behind a pod's controller; undefined where it isn't known, then the controller itself is told. */
   workloadOf(namespace: string, owner: OwnerFacts): Workload | undefined;
-  /** Takes secrets out of messages. Default: what looks like one anywhere (platform/redact.ts). */
   /** The id of all troubles with one fingerprint in this cluster; left out where absent. */
   groupOf?(fingerprint: string): string;
+  /** Takes secrets out of messages. Default: what looks like one anywhere (platform/redact.ts). */
   readonly redact?: Redactor;
 }
 
@@ -76,12 +78,14 @@ export function wireEventOf(finding: Finding, context: WireContext): WireEvent {
     incident_key: finding.incidentKey,
     incident_class: finding.incidentClass,
     fingerprint: finding.fingerprint,
-    severity: finding.severity,
     ...(context.groupOf === undefined ? {} : { group_id: context.groupOf(finding.fingerprint) }),
+    severity: finding.severity,
     covers: [...finding.covers],
     ...(finding.closes === undefined ? {} : { closes: [...finding.closes] }),
     ...occurrencesOf(finding),
+    ...silencedOf(finding.silenced, context.redact ?? redact),
     restarts_unseen: finding.restartsUnseen,
+    ...contextOf(finding.context),
     ...scopeOf(pod, context),
     agent_version: context.agentVersion,
   };
@@ -127,7 +131,7 @@ function scopeOf(pod: FindingPod, context: WireContext): Pick<WireEvent, 'scope'
 
 type ContainerFields = Pick<
   WireEvent,
-  'container_role' | 'image' | 'exit_code' | 'signal' | 'exit_reason' | 'ran_for_ms'
+  'container_role' | 'image' | 'exit_code' | 'signal' | 'exit_reason' | 'exit_cause' | 'ran_for_ms'
 >;
 
 function containerOf({ container }: Finding): ContainerFields {
@@ -137,6 +141,7 @@ function containerOf({ container }: Finding): ContainerFields {
   return {
     ...{ container_role, image, exit_code: exit.code, signal: exit.signal },
     ...(exit.reason === undefined ? {} : { exit_reason: exit.reason }),
+    exit_cause: exit.cause ?? 'unknown',
     ...(exit.ranForMs === undefined ? {} : { ran_for_ms: exit.ranForMs }),
   };
 }

@@ -12,6 +12,7 @@ const text = z.string().max(EVENT_BYTES);
 const name = z.string().min(1).max(256);
 const count = z.int().min(0);
 const moment = z.iso.datetime({ offset: true });
+const patterns = z.array(z.string().min(1).max(256)).min(1).max(20);
 
 const digestSchema = z.object({
   failures: count,
@@ -24,6 +25,7 @@ const digestSchema = z.object({
       z.object({
         event_id: name,
         incident_key: name,
+        name: z.string().min(1).max(256),
         observed_at: moment,
         reason: text.optional(),
         scope: text.optional(),
@@ -71,6 +73,13 @@ export const wireEventSchema = z.object({
   closes: z.array(name).max(1000).optional(),
   occurrences: count.optional(),
   digest: digestSchema.optional(),
+  silenced: z
+    .object({
+      ...{ id: text, source: text, owner: text, until: moment, comment: text.optional(), ended: text },
+      ...{ failures: count, reasons: z.record(text, count), sample_pods: z.array(text).max(100) },
+      ...{ first_at: moment, last_at: moment },
+    })
+    .optional(),
   restarts_unseen: count.optional(),
   context: z.unknown().optional(),
   scope: name.optional(),
@@ -107,6 +116,23 @@ export const openIncidentsSchema = z.looseObject({
   scope: name.optional(),
 });
 
+/** Somebody's word that some failures are not to be told until a moment. */
+export const silenceSchema = z.strictObject({
+  id: z.string().min(1).max(128),
+  owner: z.string().min(1).max(128),
+  until: moment,
+  comment: z.string().max(256).optional(),
+  /** Patterns with `*`; all that is given must hold, of a list one. */
+  match: z
+    .strictObject({
+      namespaces: patterns.optional(),
+      selector: z.string().min(1).max(1024).optional(),
+      workloads: patterns.optional(),
+      reasons: patterns.optional(),
+    })
+    .refine((match) => Object.keys(match).length > 0, 'names nothing'),
+});
+
 /** Answer of ConfigService/{cluster_id}/Get. 0, null and [] mean: keep what you have. */
 export const remoteSettingsSchema = z.looseObject({
   dedup_cooldown_seconds: z.int().min(0).max(86_400).nullish(),
@@ -114,6 +140,7 @@ export const remoteSettingsSchema = z.looseObject({
   batch_flush_ms: z.int().min(0).max(60_000).nullish(),
   enabled_reasons: z.array(name).max(100).nullish(),
   event_types: z.array(name).max(20).nullish(),
+  silences: z.array(silenceSchema).max(500).nullish(),
   digest_threshold: z.int().min(0).max(100_000).nullish(),
   digest_window_seconds: z.int().min(0).max(600).nullish(),
 });

@@ -10,6 +10,8 @@ import { Pipeline } from '../../internal/pipeline/pipeline.ts';
 import type { PodChange, PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import { defaultEnabledReasons } from '../../internal/pipeline/reasons.ts';
 import type { PipelineSettings } from '../../internal/pipeline/settings.ts';
+import type { SilenceSummary } from '../../internal/pipeline/silence-summary.ts';
+import type { CodedError } from '../../internal/platform/errors.ts';
 import { ManualClock } from './manual-clock.ts';
 import type { PodBuilder } from './pod-builder.ts';
 
@@ -57,6 +59,11 @@ export class RecordingObserver implements PipelineObserver {
   readonly failures: string[] = [];
   readonly skippedChanges: PodChange[] = [];
   readonly silences: string[] = [];
+  /** Silences that somebody asked for: refused, and over. */
+  readonly refused: string[] = [];
+  readonly ended: SilenceSummary[] = [];
+  /** How many failures each digest told of. */
+  readonly digests: number[] = [];
   storedFindings: Finding[] = [];
   readonly changed: PodFacts[] = [];
 
@@ -74,6 +81,15 @@ export class RecordingObserver implements PipelineObserver {
   }
   stored(findings: readonly Finding[]): void {
     this.storedFindings.push(...findings);
+  }
+  digested(failures: number): void {
+    this.digests.push(failures);
+  }
+  silenceRefused({ detail }: CodedError): void {
+    this.refused.push(detail);
+  }
+  silenceEnded(summary: SilenceSummary): void {
+    this.ended.push(summary);
   }
   stateChanged(state: PipelineState): void {
     this.states.push(state);
@@ -103,8 +119,12 @@ export interface RigOptions {
   readonly nodeName?: string;
   readonly encode?: (finding: Finding) => Uint8Array;
   readonly owners?: OwnerLookup;
+  readonly context?: NonNullable<PipelineParts['context']>;
+  readonly podOf?: NonNullable<PipelineParts['podOf']>;
+  readonly silences?: NonNullable<PipelineParts['silences']>;
   readonly withCounts?: NonNullable<PipelineParts['withCounts']>;
   readonly bounds?: NonNullable<PipelineParts['bounds']>;
+  readonly digest?: NonNullable<PipelineParts['digest']>;
 }
 
 export class PipelineRig {
@@ -139,9 +159,13 @@ export class PipelineRig {
       lookBackMs: options.lookBackMs ?? 300_000,
       pods: options.listPods ?? (() => this.pods),
       ...(options.withCounts === undefined ? {} : { withCounts: options.withCounts }),
+      ...(options.digest === undefined ? {} : { digest: options.digest }),
       ...(options.behind === undefined ? {} : { behind: options.behind }),
       ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
+      ...(options.silences === undefined ? {} : { silences: options.silences }),
       ...(options.owners === undefined ? {} : { owners: options.owners }),
+      ...(options.context === undefined ? {} : { context: options.context }),
+      ...(options.podOf === undefined ? {} : { podOf: options.podOf }),
       ...(options.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === options.nodeName }),
     });
   }

@@ -74,7 +74,10 @@ describe('the annotation watcher/silence', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 20 }), (parts) => {
         const parsed = parseSilenceAnnotation(parts.join(''));
-        if ('problem' in parsed) { assert.ok(parsed.problem.length < 400); return; }
+        if ('problem' in parsed) {
+          assert.ok(parsed.problem.length < 400);
+          return;
+        }
         const { owner, comment, reasons } = parsed;
         const said = [`until=${new Date(parsed.untilMs).toISOString()}`, `owner="${owner}"`, `comment="${comment}"`];
         if (reasons !== undefined) said.push(`reason=${reasons.join(',')}`);
