@@ -8,6 +8,7 @@ import type { Clock } from '../../internal/platform/clock.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 import type { BreakerState } from '../../internal/restate/breaker.ts';
 import { planeProblem } from '../../internal/restate/plane-problem.ts';
+import { digestedIn } from '../../internal/restate/wire-digest.ts';
 import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
 
 const BREAKER_STATES: readonly BreakerState['kind'][] = ['closed', 'open', 'half-open'];
@@ -32,20 +33,14 @@ export function observePlane(metrics: Metrics, logger: Logger): PlaneObserver {
   };
 }
 
-/** The audit log: one line for each event that has reached its final state. */
+/** The audit log: one line for each event that has reached its final state, and for each failure that a digest tells of. */
 export function audit(logger: Logger, event: OutboxEvent, status: string, reason: string): void {
-  logger.info(
-    {
-      event_id: event.eventId,
-      delivery_status: status,
-      reason,
-      payload_hash: hash('sha256', event.bytes, 'hex'),
-      namespace: event.namespace,
-      pod: event.pod,
-      phase: event.phase,
-    },
-    'AUDIT EVENT',
-  );
+  const { eventId, namespace, pod, phase } = event;
+  const what = { delivery_status: status, reason, payload_hash: hash('sha256', event.bytes, 'hex'), namespace };
+  logger.info({ event_id: eventId, ...what, pod, phase }, 'AUDIT EVENT');
+  for (const { event_id, name } of digestedIn(event)) {
+    logger.info({ event_id, ...what, pod: name, phase, digest: eventId }, 'AUDIT EVENT');
+  }
 }
 
 export interface DrainObservation {

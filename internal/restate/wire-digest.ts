@@ -15,6 +15,10 @@ import type { DigestedFailure, WireEvent } from './wire-event.ts';
 /** For what is written once: the event of the first, pods and counts. */
 const BASE_BYTES = 2 * EVENT_BYTES;
 
+/** The type is the second of an event's fields: only digests are read again. */
+const DIGEST_TYPE = '"type":"digest"';
+const HEAD_BYTES = 256;
+
 /** The gravest last. */
 const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
 
@@ -28,7 +32,13 @@ export const digestOf: DigestOf = (gathered, idOf) => {
   return { eventId, bytes: new TextEncoder().encode(JSON.stringify(digest)), taken: taken.length };
 };
 
-function parsed({ bytes, eventId }: OutboxEvent): WireEvent | undefined {
+/** The failures that stored bytes tell of, where they are those of a digest; none otherwise. Never throws. */
+export function digestedIn({ bytes, eventId }: Pick<OutboxEvent, 'bytes' | 'eventId'>): readonly DigestedFailure[] {
+  if (!Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).includes(DIGEST_TYPE)) return [];
+  return parsed({ bytes, eventId })?.digest?.covered ?? [];
+}
+
+function parsed({ bytes, eventId }: Pick<OutboxEvent, 'bytes' | 'eventId'>): WireEvent | undefined {
   try {
     const event = JSON.parse(new TextDecoder().decode(bytes)) as WireEvent | null;
     return event?.event_id === eventId && Array.isArray(event.covers) ? event : undefined;
@@ -74,12 +84,10 @@ function digestEvent(event_id: string, first: WireEvent, events: readonly WireEv
 }
 
 /** What tells this failure from the others. */
-function failureOf(
-  { event_id, incident_key, observed_at, reason, scope }: WireEvent,
-  first: WireEvent,
-): DigestedFailure {
+function failureOf(event: WireEvent, first: WireEvent): DigestedFailure {
+  const { event_id, incident_key, name, observed_at, reason, scope } = event;
   return {
-    ...{ event_id, incident_key, observed_at },
+    ...{ event_id, incident_key, name, observed_at },
     ...(reason === first.reason ? {} : { reason }),
     ...(scope === first.scope ? {} : { scope: scope ?? '' }),
   };

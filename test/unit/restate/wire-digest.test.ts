@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { digestId } from '../../../internal/pipeline/identity.ts';
 import type { OutboxEvent } from '../../../internal/pipeline/outbox.ts';
 import { DIGEST_BYTES, DIGEST_IDS, DIGEST_PODS } from '../../../internal/platform/limits.ts';
-import { digestOf } from '../../../internal/restate/wire-digest.ts';
+import { digestedIn, digestOf } from '../../../internal/restate/wire-digest.ts';
 import type { WireEvent } from '../../../internal/restate/wire-event.ts';
 import { wireEventSchema } from '../../../internal/restate/wire-schema.ts';
 import { shrinkEvent } from '../../../internal/restate/wire-trim.ts';
@@ -50,15 +50,36 @@ describe('a digest', () => {
         ...{ failures: 3, pods: 2, first_at: '2026-01-01T00:00:00.000Z', last_at: second },
         sample_pods: ['cart-a', 'cart-b'],
         covered: [
-          { event_id: 'event-a', incident_key: 'incident-a', observed_at: second },
+          { event_id: 'event-a', incident_key: 'incident-a', name: 'cart-a', observed_at: second },
           {
-            ...{ event_id: 'event-b', incident_key: 'incident-b', observed_at: '2026-01-01T00:00:00.000Z' },
+            ...{
+              event_id: 'event-b',
+              incident_key: 'incident-b',
+              name: 'cart-b',
+              observed_at: '2026-01-01T00:00:00.000Z',
+            },
             ...{ reason: 'ImagePullBackOff', scope: '' },
           },
-          { event_id: 'event-c', incident_key: 'incident-c', observed_at: '2026-01-01T00:00:00.000Z' },
+          { event_id: 'event-c', incident_key: 'incident-c', name: 'cart-a', observed_at: '2026-01-01T00:00:00.000Z' },
         ],
       },
     });
+  });
+
+  test('says what it tells of to whoever has its bytes; other events say nothing', () => {
+    const events = [anEvent('a', { message: '"type":"digest"' }), anEvent('b')];
+    const digest = digestOf(events.map(stored), digestId);
+    assert.ok(digest !== undefined);
+    assert.deepEqual(
+      digestedIn(digest).map(({ event_id, name }) => [event_id, name]),
+      [
+        ['event-a', 'cart-a'],
+        ['event-b', 'cart-b'],
+      ],
+    );
+    for (const event of events) assert.deepEqual(digestedIn(stored(event)), []);
+    const torn = { eventId: digest.eventId, bytes: digest.bytes.subarray(0, -9) };
+    assert.deepEqual(digestedIn(torn), []);
   });
 
   test('is not made where one of its events can not be read', () => {
