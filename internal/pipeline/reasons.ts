@@ -80,6 +80,16 @@ export const unknownPhase: ReasonEntry = known('phase', 'Unknown');
 /** The row of a node that is not Ready. */
 export const nodeNotReady: ReasonEntry = known('node', 'NodeNotReady');
 
+/** What usually causes this reason; `ofContainer`: it was told of a container, not of a pod or a node. */
+export function hintOf(reason: string, ofContainer: boolean): string {
+  const places: readonly SeenIn[] = ofContainer
+    ? ['waiting', 'terminated', 'stuck']
+    : ['pod', 'disruption', 'scheduling', 'phase', 'stuck', 'node'];
+  const place = places.find((seenIn) => index[seenIn].has(reason));
+  if (place !== undefined) return known(place, reason).hint;
+  return !ofContainer && reason.startsWith('OutOf') ? OUT_OF_HINT : UNKNOWN_HINT;
+}
+
 /** Words of ours for a state that lasts too long. */
 export type StuckReason = 'StuckPending' | 'StuckCreating' | 'StuckInit' | 'NotReady' | 'StuckTerminating';
 

@@ -1,9 +1,11 @@
 /**
- * Makes an event fit a number of bytes: first the message gives way, then labels, then covered ids, then every text but
- * the names the plane works with. An event that lost anything says `truncated: true`; an event is never given up.
+ * Makes an event fit a number of bytes: first its context gives way, then the message, then labels, then covered ids,
+ * then every text but the names the plane works with. An event that lost anything says `truncated: true`; an event is
+ * never given up.
  *
  * Sizes are those of the encoded JSON, where a control character takes six bytes. Cuts never leave half a character.
  */
+import { withLessContext } from './wire-context.ts';
 import type { WireEvent } from './wire-event.ts';
 
 const utf8 = new TextEncoder();
@@ -13,9 +15,9 @@ const keptWhole: ReadonlySet<string> = new Set([
   'event_id',
   'incident_key',
   'fingerprint',
+  'group_id',
   'observed_at',
   'occurred_at',
-  'group_id',
 ]);
 
 /** Longest a text that is kept whole may be all the same; ours are 64 characters and less. */
@@ -53,6 +55,7 @@ export function shrinkEvent(bytes: Uint8Array): Uint8Array | undefined {
 
 /** Each makes one cut, or says undefined when it has no more to give. */
 const steps: readonly ((event: WireEvent) => WireEvent | undefined)[] = [
+  withLessContext,
   (event) => (event.message.length <= 64 ? undefined : { ...event, message: half(event.message) }),
   (event) => {
     const labels = Object.entries(event.labels);

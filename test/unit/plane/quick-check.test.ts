@@ -18,6 +18,8 @@ const everything = {
     signal: 9,
     exit_reason: 'OOMKilled',
     ran_for_ms: 12,
+    exit_cause: 'oom',
+    context: { notes: ['logs: forbidden'] },
     occurrences: 2,
   },
   ...{ covers: ['b'], truncated: true, test: true, scope: 'node/1' },

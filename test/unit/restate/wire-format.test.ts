@@ -45,6 +45,7 @@ describe('an event on the wire', () => {
       image: 'registry/cart:1',
       exit_code: 137,
       signal: 9,
+      exit_cause: 'unknown',
       incident_key: 'i'.repeat(64),
       incident_class: 'crash',
       fingerprint: 'f'.repeat(64),

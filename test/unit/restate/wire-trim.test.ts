@@ -35,6 +35,32 @@ describe('trimming an event', () => {
     assert.ok(event.covers.length > 0 && event.covers.length < 40);
   });
 
+  test('takes the context before a word of the failure: first lines of the log, oldest events, then all of it', () => {
+    const aLine = 'l'.repeat(99);
+    const text = Array.from({ length: 200 }, () => aLine).join('\n') + 'the end';
+    const anEvent = (at: number) => ({
+      ...{ type: 'Warning', reason: 'BackOff', message: 'e'.repeat(400), container: 'app', count: 1 },
+      ...{ firstAtMs: 0, lastAtMs: at },
+    });
+    const gathered = {
+      log: { text, of: 'previous' as const, isCut: false },
+      events: Array.from({ length: 10 }, (_, at) => anEvent(at + 1)),
+      notes: ['limits: forbidden'],
+    };
+    const finding = { message: 'm'.repeat(1000), context: gathered };
+    const event = trimmed(finding);
+    assert.deepEqual([event.message.length, event.truncated, event.context?.log_cut], [1000, true, true]);
+    assert.match(event.context?.log ?? '', /the end$/);
+    assert.equal(event.context?.events?.length, 10);
+    const smaller = trimmed(finding, 4000);
+    assert.deepEqual(
+      [smaller.message.length, smaller.context?.events?.at(-1)?.last_at],
+      [1000, '1970-01-01T00:00:00.010Z'],
+    );
+    const smallest = trimmed(finding, 2200);
+    assert.deepEqual([smallest.message.length, smallest.context], [1000, undefined]);
+  });
+
   test('cuts between characters', () => {
     const event = trimmed({ message: 'a' + '😀'.repeat(5000) });
     assert.match(event.message, /^a😀+$/u);
