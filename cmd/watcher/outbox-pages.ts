@@ -20,6 +20,11 @@ export async function* eachCoalesced(source: OutboxSource): AsyncGenerator<Event
   yield* (await source.coalesced()).events;
 }
 
+/** What was gathered of storms, always with bodies. */
+export async function* eachGathered(source: OutboxSource): AsyncGenerator<EventDocument> {
+  yield* (await source.gathered()).events;
+}
+
 async function* each<D>(
   pageOf: (page: ControlPage) => Promise<Page<D>>,
   { after = 0, bodies = false }: Walk,

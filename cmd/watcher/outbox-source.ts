@@ -1,6 +1,7 @@
 /** What the outbox commands ask for, answered from an outbox: by the agent through its socket, or from the file itself. */
 import {
   coalescedPage,
+  gatheredPage,
   outboxStatus,
   quarantinePage,
   waitingPage,
@@ -28,6 +29,7 @@ export interface OutboxSource extends ControlSource {
   waiting(page: ControlPage): Promise<Page<EventDocument>>;
   quarantine(page: ControlPage): Promise<Page<QuarantineDocument>>;
   coalesced(): Promise<Page<EventDocument>>;
+  gathered(): Promise<Page<EventDocument>>;
   requeue(eventIds: readonly string[]): Promise<{ readonly requeued: number }>;
 }
 
@@ -37,6 +39,7 @@ export function outboxSource(outbox: Outbox, clock: Clock, agent: () => AgentDoc
     waiting: (page) => waitingPage(outbox, page),
     quarantine: (page) => quarantinePage(outbox, page),
     coalesced: () => coalescedPage(outbox, withCoalesced),
+    gathered: () => gatheredPage(outbox),
     requeue: async (eventIds) => ({ requeued: await outbox.requeue(eventIds) }),
   };
 }

@@ -115,10 +115,9 @@ export class Gatherer {
 
   /** What an earlier process gathered. What can't be read is skipped, and counted in the answer. */
   load(stored: ReadonlyMap<string, string>): { readonly skipped: number } {
-    const events = [...stored.values()].map(decoded);
-    const read = events.filter((event) => event !== undefined);
-    this.gathered(read);
-    return { skipped: events.length - read.length };
+    const { events, skipped } = gatheredIn(stored);
+    this.gathered(events);
+    return { skipped };
   }
 
   #asDigest(events: readonly OutboxEvent[]): DueDigest | undefined {
@@ -187,6 +186,15 @@ function deletions(events: readonly OutboxEvent[]): StateWrite[] {
 
 function asTheyAre(events: readonly OutboxEvent[]): DueDigest {
   return { events, writes: deletions(events), of: events, isDigest: false };
+}
+
+/** What such rows hold, and how many of them can't be read. */
+export function gatheredIn(stored: ReadonlyMap<string, string>): {
+  readonly events: readonly OutboxEvent[];
+  readonly skipped: number;
+} {
+  const events = [...stored.values()].map(decoded).filter((event) => event !== undefined);
+  return { events, skipped: stored.size - events.length };
 }
 
 function decoded(text: string): OutboxEvent | undefined {

@@ -3,6 +3,7 @@
  * socket. Field names are those of the wire, snake_case; they are part of what we keep stable (docs/operations/outbox.md).
  */
 import { COALESCED_SPACE, Coalescer, type CoalescedCounts } from './coalesce.ts';
+import { DIGEST_SPACE, gatheredIn } from './digest.ts';
 import type { ListedEvent, ListedQuarantine, Outbox, OutboxEvent } from './outbox.ts';
 
 export interface OutboxStatus {
@@ -19,6 +20,8 @@ export interface OutboxStatus {
   };
   /** Kept and counted by fingerprint since the outbox was full; see coalesce.ts. */
   readonly coalesced: { readonly fingerprints: number; readonly failures: number };
+  /** Failures of storms, stored to be told together; see digest.ts. */
+  readonly gathered: { readonly failures: number };
   readonly quarantined: { readonly events: number; readonly by_reason: Readonly<Record<string, number>> };
   readonly quota: { readonly bytes: number; readonly used_bytes: number; readonly reserve_bytes: number };
   readonly file?: { readonly path: string; readonly schema: number; readonly device_free_bytes: number };
@@ -71,6 +74,7 @@ export async function outboxStatus(outbox: Outbox, nowMs: number): Promise<Outbo
       batches_in_flight: described.batchesInFlight,
     },
     coalesced: await coalescedIn(outbox),
+    gathered: { failures: (await outbox.loadState(DIGEST_SPACE)).size },
     quarantined: { events: quarantined, by_reason: described.quarantinedByReason },
     quota: {
       bytes: described.quotaBytes,
@@ -106,6 +110,12 @@ export async function coalescedPage(
     return eventDocument(0, { ...row.event, bytes }, true);
   });
   return { events, next_after: null };
+}
+
+/** All that is gathered of storms, each failure as the event it would be by itself; without a place in the queue: `seq` is 0. */
+export async function gatheredPage(outbox: Outbox): Promise<Page<EventDocument>> {
+  const { events } = gatheredIn(await outbox.loadState(DIGEST_SPACE));
+  return { events: events.map((event) => eventDocument(0, event, true)), next_after: null };
 }
 
 function fileOf({ file }: Awaited<ReturnType<Outbox['describe']>>): Pick<OutboxStatus, 'file'> {

@@ -48,6 +48,7 @@ function clientOf(path: string): ControlClient {
     waiting: (page) => ask('GET', `/v1/outbox/waiting?${queryOf(page)}`),
     quarantine: (page) => ask('GET', `/v1/outbox/quarantine?${queryOf(page)}`),
     coalesced: () => ask('GET', '/v1/outbox/coalesced'),
+    gathered: () => ask('GET', '/v1/outbox/gathered'),
     requeue: (eventIds) => ask('POST', '/v1/outbox/requeue', { event_ids: eventIds }),
     explain: (namespace, name) => ask('GET', `/v1/explain?${new URLSearchParams({ namespace, name }).toString()}`),
   };

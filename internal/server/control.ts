@@ -20,6 +20,7 @@ export interface ControlSource {
   quarantine(page: ControlPage): Promise<object>;
   /** What was counted by fingerprint while the outbox was full, whole. */
   coalesced(): Promise<object>;
+  gathered(): Promise<object>;
   requeue(eventIds: readonly string[]): Promise<object>;
   /** What became of the pods of this name lately. Absent where no agent runs. */
   explain?(namespace: string, name: string): Promise<object>;
@@ -111,6 +112,7 @@ function addRoutes(app: FastifyInstance, source: ControlSource): void {
     return inTurn(() => source.quarantine(page));
   });
   app.get('/v1/outbox/coalesced', () => inTurn(() => source.coalesced()));
+  app.get('/v1/outbox/gathered', () => inTurn(() => source.gathered()));
   app.post('/v1/outbox/requeue', { bodyLimit: REQUEUE_BYTES }, ({ body }) => {
     const eventIds = eventIdsOf(body);
     return inTurn(() => source.requeue(eventIds));

@@ -1,6 +1,6 @@
 /**
- * `watcher outbox export`: what waits, what was coalesced while there was no room, and what is quarantined, as NDJSON: each
- * line one event, byte for byte as it goes over the wire. It removes nothing.
+ * `watcher outbox export`: what waits, what was coalesced while there was no room, what is gathered of storms, and what
+ * is quarantined, as NDJSON: each line one event, byte for byte as it goes over the wire by itself. It removes nothing.
  */
 import type { EventDocument } from '../../../internal/pipeline/outbox-documents.ts';
 import { exitCodes, type Command, type CommandHelp } from '../command.ts';
@@ -8,12 +8,12 @@ import { accessOutbox, type OutboxAccess } from '../outbox-access.ts';
 import { wrongUsage } from '../command-flags.ts';
 import { filterOf, idFlag, loadOutboxCommand, namespaceFlag, reasonFlag } from '../outbox-flags.ts';
 import { openLineSink } from '../line-sink.ts';
-import { eachCoalesced, eachQuarantined, eachWaiting, isWanted } from '../outbox-pages.ts';
+import { eachCoalesced, eachGathered, eachQuarantined, eachWaiting, isWanted } from '../outbox-pages.ts';
 
-const PARTS = ['waiting', 'coalesced', 'quarantined'] as const;
+const PARTS = ['waiting', 'coalesced', 'gathered', 'quarantined'] as const;
 const flags = [
   { name: 'file', short: 'f', placeholder: 'FILE', doc: 'a new file to write to (standard output)' },
-  { name: 'only', placeholder: PARTS.join('|'), doc: 'one of the three (all)' },
+  { name: 'only', placeholder: PARTS.join('|'), doc: 'one of the four (all)' },
   ...[namespaceFlag, reasonFlag('only failures with this reason, or set aside for it'), idFlag],
 ];
 
@@ -33,7 +33,7 @@ export const outboxExport: Command = async (invocation) => {
   const access = await accessOutbox(config, invocation);
   try {
     const sink = await openLineSink(commandFlags.get('file'), 'OUTBOX_EXPORT_FAILED');
-    const written = { waiting: 0, coalesced: 0, quarantined: 0 };
+    const written = { waiting: 0, coalesced: 0, gathered: 0, quarantined: 0 };
     for (const part of parts) {
       for await (const document of eachOf(access, part)) {
         if (!isWanted(filter, document) || document.body === undefined) continue;
@@ -42,8 +42,8 @@ export const outboxExport: Command = async (invocation) => {
       }
     }
     await sink.close();
-    const { waiting, coalesced, quarantined } = written;
-    invocation.terminal.err(`${waiting} waiting, ${coalesced} coalesced, ${quarantined} quarantined events exported\n`);
+    const counts = PARTS.map((part) => `${written[part]} ${part}`).join(', ');
+    invocation.terminal.err(`${counts} events exported\n`);
     return invocation.shutdown.aborted ? exitCodes.failed : exitCodes.ok;
   } finally {
     await access.close();
@@ -54,7 +54,7 @@ function partsOf(only: string | undefined): readonly (typeof PARTS)[number][] {
   if (only === undefined) return PARTS;
   const part = PARTS.find((name) => name === only);
   if (part !== undefined) return [part];
-  throw wrongUsage('--only', 'is none of waiting, coalesced and quarantined', 'leave it out for all');
+  throw wrongUsage('--only', `is none of ${PARTS.join(', ')}`, 'leave it out for all');
 }
 
 function eachOf(access: OutboxAccess, part: (typeof PARTS)[number]): AsyncIterable<EventDocument> {
@@ -63,6 +63,8 @@ function eachOf(access: OutboxAccess, part: (typeof PARTS)[number]): AsyncIterab
       return eachWaiting(access, { bodies: true });
     case 'coalesced':
       return eachCoalesced(access);
+    case 'gathered':
+      return eachGathered(access);
     case 'quarantined':
       return eachQuarantined(access, { bodies: true });
   }

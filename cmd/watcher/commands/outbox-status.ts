@@ -43,6 +43,7 @@ function renderStatus(status: Status, { dir }: Pick<OutboxAccess, 'dir'>): strin
     ['waiting', `${waiting.events} events, ${size(waiting.bytes)}${oldest}`],
     ['batches', `${waiting.batches}, of these ${waiting.batches_in_flight} in flight`],
     ['coalesced', coalescedText(status.coalesced)],
+    ...(status.gathered.failures === 0 ? [] : [['gathered', gatheredText(status.gathered)] as [string, string]]),
     ['quarantined', [`${quarantined.events} events`, ...reasons].join(', ')],
     ['used', `${size(quota.used_bytes)} of ${size(quota.bytes)}, ${size(quota.reserve_bytes)} of it kept for draining`],
     ...(file === undefined ? [] : [['file', fileText(file)] as [string, string]]),
@@ -53,6 +54,10 @@ function renderStatus(status: Status, { dir }: Pick<OutboxAccess, 'dir'>): strin
 
 function coalescedText({ fingerprints, failures }: Status['coalesced']): string {
   return failures === 0 ? 'nothing' : `${failures} failures of ${fingerprints} fingerprints, since it is full`;
+}
+
+function gatheredText({ failures }: Status['gathered']): string {
+  return `${failures} failures of storms, to be told as digests`;
 }
 
 function fileText({ path, schema, device_free_bytes: free }: NonNullable<Status['file']>): string {

@@ -16,6 +16,7 @@ const source: ControlSource = {
   waiting: (page) => Promise.resolve(page),
   quarantine: () => Promise.reject(new CodedError('OUTBOX_BROKEN', 'the disk')),
   coalesced: () => Promise.resolve({ events: [] }),
+  gathered: () => Promise.resolve({ events: [] }),
   requeue: (eventIds) => Promise.resolve({ requeued: eventIds.length }),
 };
 

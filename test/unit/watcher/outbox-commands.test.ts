@@ -12,6 +12,7 @@ import { outboxQuarantine } from '../../../cmd/watcher/commands/outbox-quarantin
 import { outboxRequeue } from '../../../cmd/watcher/commands/outbox-requeue.ts';
 import { outboxStatusCommand } from '../../../cmd/watcher/commands/outbox-status.ts';
 import { Coalescer } from '../../../internal/pipeline/coalesce.ts';
+import { writesOf } from '../../../internal/pipeline/digest.ts';
 import type { OutboxEvent } from '../../../internal/pipeline/outbox.ts';
 import { migrations } from '../../../internal/pipeline/outbox-sqlite-schema.ts';
 import { openDurable, outboxChild, temporaryDirectory } from '../../support/outbox-directory.ts';
@@ -155,6 +156,19 @@ describe('on an outbox nobody uses', () => {
   });
 });
 
+test('what is gathered of a storm is counted by status, and exported as the events it was to be', async (t) => {
+  const dir = await temporaryDirectory(t);
+  const { outbox } = await openDurable(t, dir);
+  await outbox.append([outboxEvent('w1')], writesOf([outboxEvent('g1'), outboxEvent('g2')]));
+  await outbox.close();
+  const { out } = await runCommand(outboxStatusCommand, [`--data-dir=${dir}`]);
+  assert.match(out, /^gathered +2 failures of storms/m);
+  const file = join(dir, 'gathered');
+  await runCommand(outboxExport, [`--data-dir=${dir}`, `--file=${file}`, '--only=gathered']);
+  const lines = ['g1', 'g2'].map((id) => new TextDecoder().decode(payloadOf(id)));
+  assert.deepEqual((await readFile(file, 'utf8')).trimEnd().split('\n').toSorted(), lines);
+});
+
 describe('what was coalesced while the outbox was full', () => {
   /** Three failures of one fingerprint and one of another. */
   async function coalesced(t: TestContext): Promise<string> {
@@ -184,7 +198,7 @@ describe('what was coalesced while the outbox was full', () => {
     assert.deepEqual(lines.slice(0, 2), [new TextDecoder().decode(payloadOf('w1')), alone]);
     const counts = { count: 2, first_at: '2023-11-14T22:13:20.001Z', last_at: '2023-11-14T22:13:20.003Z' };
     assert.deepEqual(JSON.parse(lines[2] ?? ''), { event_id: 'c1', message: '', coalesced: counts });
-    assert.match(err, /^1 waiting, 2 coalesced, 0 quarantined events exported/);
+    assert.match(err, /^1 waiting, 2 coalesced, 0 gathered, 0 quarantined events exported/);
     assert.deepEqual((await exported('some', '--only=coalesced', '--id=alone')).lines, [alone]);
   });
 });
