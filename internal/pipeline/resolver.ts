@@ -1,6 +1,7 @@
 /**
- * Resolver: notices when incidents that were told are over, holds that down for the stabilisation time, and hands on a
- * finding of type `resolved`, once. Keeps the facts of a pod only while something of it is about to be over.
+ * Resolver: notices when incidents that were told are over, holds that down for the stabilisation time, longer for what
+ * keeps coming back, and hands on a finding of type `resolved`, once. Keeps the facts of a pod only while something of it
+ * is about to be over.
  *
  * Doesn't promise to tell the end of every incident: what ends while no agent looks, or was told by another replica, is
  * closed at the plane by the set of open incidents.
@@ -11,7 +12,7 @@ import { isOpen } from './incidents-open.ts';
 import { withIncident, type Incidents } from './incidents.ts';
 import { LookAgain } from './look-again.ts';
 import type { PodFacts } from './pod-facts.ts';
-import { afterResolved, clearedAmong, resolvedFinding, type Cleared } from './resolve.ts';
+import { afterResolved, clearedAmong, holdDownMs, resolvedFinding, type Cleared } from './resolve.ts';
 import { BEHIND_RETRY_MS, isBehind, UP_TO_DATE, type Behind } from './up-to-date.ts';
 
 export interface ResolverParts {
@@ -34,8 +35,8 @@ export interface ResolverParts {
 interface Clearing {
   readonly subject: string;
   pod: PodFacts;
-  /** Since when each incident has not shown, by its key. Wall clock. */
-  readonly sinceMs: Map<string, number>;
+  /** Since when each incident has not shown, and until when it must not, by its key. Wall clock. */
+  readonly held: Map<string, { readonly sinceMs: number; readonly untilMs: number }>;
 }
 
 /** Pods that are about to recover at a time; of more than that, the plane closes what is over. */
@@ -91,29 +92,34 @@ export class Resolver {
   #hold(pod: PodFacts, subject: string, cleared: readonly Cleared[], nowMs: number): void {
     const known = this.#clearing.get(pod.uid);
     if (known === undefined && this.#clearing.size >= PODS_CLEARING) return;
-    const sinceMs = new Map(cleared.map(({ key }) => [key, known?.sinceMs.get(key) ?? nowMs]));
-    this.#clearing.set(pod.uid, { subject, pod, sinceMs });
-    this.#due.at(pod.uid, Math.min(...sinceMs.values()) + this.#parts.afterMs());
+    const held = new Map(
+      cleared.map(({ key, incident }) => {
+        const sinceMs = known?.held.get(key)?.sinceMs ?? nowMs;
+        return [key, { sinceMs, untilMs: sinceMs + holdDownMs(incident, this.#parts.afterMs()) }] as const;
+      }),
+    );
+    this.#clearing.set(pod.uid, { subject, pod, held });
+    this.#due.at(pod.uid, earliestEnd(held));
   }
 
   #isDue(uid: string): void {
     const clearing = this.#clearing.get(uid);
     if (clearing === undefined) return;
-    const { clock, afterMs, memory, behind = () => UP_TO_DATE } = this.#parts;
-    const { pod, subject, sinceMs } = clearing;
+    const { clock, memory, behind = () => UP_TO_DATE } = this.#parts;
+    const { pod, subject, held } = clearing;
     const nowMs = clock.now();
     if (isBehind(behind(), pod.namespace)) {
       this.#due.at(uid, nowMs + BEHIND_RETRY_MS);
       return;
     }
     for (const cleared of clearedAmong(memory.incidents.get(subject), new Set())) {
-      const clearedAtMs = sinceMs.get(cleared.key);
-      if (clearedAtMs === undefined || nowMs - clearedAtMs < afterMs()) continue;
-      sinceMs.delete(cleared.key);
-      this.#tell(cleared, pod, subject, { clearedAtMs, nowMs, isGone: false });
+      const since = held.get(cleared.key);
+      if (since === undefined || nowMs < since.untilMs) continue;
+      held.delete(cleared.key);
+      this.#tell(cleared, pod, subject, { clearedAtMs: since.sinceMs, nowMs, isGone: false });
     }
-    if (sinceMs.size === 0) this.#clearing.delete(uid);
-    else this.#due.at(uid, Math.min(...sinceMs.values()) + afterMs());
+    if (held.size === 0) this.#clearing.delete(uid);
+    else this.#due.at(uid, earliestEnd(held));
   }
 
   #tell(cleared: Cleared, pod: PodFacts, subject: string, at: Parameters<typeof resolvedFinding>[2]): void {
@@ -127,4 +133,8 @@ export class Resolver {
     );
     tell(finding, subject);
   }
+}
+
+function earliestEnd(held: Clearing['held']): number {
+  return Math.min(...[...held.values()].map(({ untilMs }) => untilMs));
 }
