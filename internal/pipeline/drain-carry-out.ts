@@ -68,7 +68,7 @@ async function release(
   // What pauses everything is moved by the jitter as a whole: the oldest batch must be due when the pause is over.
   const delayMs = verdict.pauseMs >= verdict.delayMs ? verdict.delayMs : deps.delayOf(verdict.delayMs);
   await deps.outbox.release(batch.batchId, { delayMs, key, yieldsPod, goesLast });
-  if (yieldsPod) deps.suspects.keptAlone(batch.batchId);
+  if (goesLast) deps.suspects.keptAside(batch.batchId, batch.events);
   deps.released(batch.batchId, delayMs);
   deps.failed(verdict.reason, verdict.pauseMs);
   tellOfRelease(deps, batch, verdict, outcome);

@@ -15,13 +15,16 @@ interface Suspicion {
   readonly acceptedBeforeRefusal: number | undefined;
 }
 
+/** Enough to find one that gets through, and little enough to be frozen while nothing does. */
+const MOST_ASIDE = 64;
+
 const NEVER_REFUSED = { refusals: 0, acceptedBeforeRefusal: undefined };
 const CLEAN: Suspicion = { failures: 0, attempts: 0, acceptedBefore: undefined, ...NEVER_REFUSED };
 
 export class DrainSuspects {
   readonly #suspicions = new Map<string, Suspicion>();
-  /** Events under suspicion that are alone in their batches. */
-  readonly #alone = new Set<string>();
+  /** Batches that others may go before; room is made for others in their place. */
+  readonly #aside = new Set<string>();
   #accepted = 0;
 
   accepted(batchId: string): void {
@@ -31,16 +34,17 @@ export class DrainSuspects {
 
   settled(batchId: string): void {
     this.#suspicions.delete(batchId);
-    this.#alone.delete(batchId);
+    this.#aside.delete(batchId);
   }
 
-  /** An event alone in its batch is kept, and others may go before it. */
-  keptAlone(batchId: string): void {
-    this.#alone.add(batchId);
+  /** It is kept, and others may go before it: any number of events alone, and a bounded one of larger batches. */
+  keptAside(batchId: string, events: number): void {
+    if (events === 1 || this.#aside.size < MOST_ASIDE) this.#aside.add(batchId);
   }
 
-  get alone(): ReadonlySet<string> {
-    return this.#alone;
+  /** How many batches others go before. */
+  get aside(): number {
+    return this.#aside.size;
   }
 
   /**

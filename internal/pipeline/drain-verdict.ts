@@ -45,7 +45,7 @@ export interface BatchFacts {
 export interface PlaneFacts {
   /** Failed attempts since one was last accepted. */
   readonly failuresInARow: number;
-  /** Frozen and not settled, those not counted that are of one event under suspicion. */
+  /** Frozen and not settled, those not counted that others go before. */
   readonly batches: number;
 }
 

@@ -171,7 +171,7 @@ export class Drain {
   }
 
   #batches(): number {
-    return this.#deps.outbox.stats().batches - this.#suspects.alone.size;
+    return this.#deps.outbox.stats().batches - this.#suspects.aside;
   }
 
   #launch(batch: FrozenBatch): void {

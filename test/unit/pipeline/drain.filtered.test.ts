@@ -58,6 +58,28 @@ test('events of many pods that a proxy refuses are each found, and the others fl
   assert.deepEqual([plane.told.length, plane.repeated, outbox.stats().events], [96, 0, 0]);
 });
 
+for (const [what, size] of [
+  ['alone', 1],
+  ['in batches', 10],
+] as const) {
+  test(`more refused events ${what} than batches may wait do not stop what comes after them`, async (t) => {
+    const { drain, append, plane, clock, outbox } = await drainUnderTest(t, { settingsChange: { batchSize: size } });
+    const bad = numbered(20).map((id) => `bad-${id}`);
+    for (const id of bad) plane.filtered.add(id);
+    for (const id of bad) await append(id, ...numbered(size - 1).map((other) => `${id}-${other}`));
+    await append('good');
+    drain.start();
+    await clock.advance(3_600_000);
+    assert.ok(plane.told.includes('good'));
+    for (let step = 0; step < 60; step++) {
+      await append(`next-${step}`);
+      await clock.advance(60_000);
+    }
+    assert.deepEqual((await outbox.quarantined()).map((event) => event.eventId).sort(), [...bad].sort());
+    assert.deepEqual([plane.told.length, plane.repeated, outbox.stats().events], [20 * (size - 1) + 61, 0, 0]);
+  });
+}
+
 test('later events of the pod wait for the refused one, so that its order is kept', async (t) => {
   const { drain, append, plane, clock } = await drainUnderTest(t);
   plane.filtered.add('a1');
