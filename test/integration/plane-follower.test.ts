@@ -1,5 +1,5 @@
-// The outbox of an agent that runs: which promise it keeps is said wherever somebody would look, and a replica that never
-// leads delivers what it holds all the same.
+// The outbox of an agent that runs: what it holds and which promise it keeps is said wherever somebody would look, and a
+// replica that never leads delivers what it holds all the same.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { startAgent, type RunningAgent } from '../support/e2e-agent.ts';
 import { until } from '../support/e2e-until.ts';
 import { openDurable } from '../support/outbox-directory.ts';
-import { idsInBody, outboxEvent } from '../support/outbox-event.ts';
+import { freezeSome, idsInBody, outboxEvent, payloadOf } from '../support/outbox-event.ts';
 import { startScriptedIngress } from '../support/scripted-ingress.ts';
 import { leases } from '../support/simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
@@ -64,6 +64,32 @@ describe('the outbox of an agent', { timeout: 240_000 }, () => {
       .flatMap(({ body }) => idsInBody(Buffer.from(body)));
     assert.deepEqual(told.sort(), ids.sort(), 'each once');
     assert.equal(await follower.metric('watcher_leading'), 0);
+  });
+
+  test('that waits for a plane is measured: how many, how large, how old, and what is set aside', async (t) => {
+    const { plane, dataDir, agent } = await world(t);
+    plane.always({ kind: 'answer', status: 503 });
+    const { outbox } = await openDurable(t, dataDir);
+    await outbox.append([outboxEvent('bad')], []);
+    await outbox.quarantine((await freezeSome(outbox)).batchId, 'invalid');
+    const waiting = Array.from({ length: 3 }, (_, at) => ({
+      ...outboxEvent(`e${at}`),
+      observedAtMs: Date.now() - 60_000,
+    }));
+    await outbox.append(waiting, []);
+    await outbox.close();
+
+    await using running = await agent(['--leader-elect=false']);
+    assert.equal(await running.metric('watcher_queue_depth'), 3);
+    assert.equal(await running.metric('watcher_outbox_bytes'), 3 * payloadOf('e0').length);
+    assert.ok(((await running.metric('watcher_backlog_age_seconds')) ?? 0) >= 60);
+    const quarantined = async () => (await running.metric('watcher_outbox_quarantined', { reason: 'invalid' })) === 1;
+    await until('the quarantine shows', quarantined, WITHIN_MS);
+    const used = (await running.metric('watcher_outbox_used_bytes')) ?? 0;
+    assert.ok(used > 0 && used < ((await running.metric('watcher_outbox_quota_bytes')) ?? 0));
+    const { body } = await running.probe('/readyz');
+    const { events, quarantined: aside } = body.checks['outbox']?.detail as { events: number; quarantined: number };
+    assert.deepEqual([events, aside], [3, 1]);
   });
 
   for (const [promise, args, said] of [
