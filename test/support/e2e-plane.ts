@@ -3,7 +3,7 @@
  * a real Restate server.
  */
 import type { WireEvent } from '../../internal/restate/wire-event.ts';
-import { defaultOptions } from '../../cmd/plane/options.ts';
+import { defaultOptions, type PlaneOptions } from '../../cmd/plane/options.ts';
 import type { ReceivedPage } from '../../cmd/plane/project/received.ts';
 import { registerPlane } from '../../cmd/plane/register.ts';
 import { servePlane } from '../../cmd/plane/serve.ts';
@@ -23,13 +23,13 @@ export interface Plane extends AsyncDisposable {
 
 const REGISTER_WITHIN_MS = 30_000;
 
-/** Starts both, and resolves when the one knows the other. `received` is of the cluster of this name. */
-export async function startPlane(clusterId: string): Promise<Plane> {
+/** Starts both, and resolves when the one knows the other. `chosen` as on the plane's command line; `received` is of the cluster of this name. */
+export async function startPlane(clusterId: string, chosen: Partial<PlaneOptions> = {}): Promise<Plane> {
   await using starting = new AsyncDisposableStack();
   const clock = systemClock();
   const restate = await startRestateServer();
   starting.defer(() => restate.stop());
-  const options = { ...defaultOptions, host: '127.0.0.1', port: 0, identityKeys: [], clock };
+  const options = { ...defaultOptions, ...chosen, host: '127.0.0.1', port: 0, identityKeys: [], clock };
   const plane = await servePlane({ ...options, log: (line) => process.stderr.write(`plane: ${line}\n`) });
   starting.defer(() => plane.stop());
   const { adminUrl, ingressUrl } = restate;
