@@ -10,6 +10,11 @@ export const commandTable: readonly CommandEntry[] = [
       import('./commands/config-print.ts').then(({ configPrint: run, configPrintHelp: help }) => ({ run, help })),
   },
   {
+    words: 'check',
+    summary: 'look whether all is there that the agent needs: API server, rights, plane, disk, clock',
+    load: () => import('./commands/check.ts').then(({ check: run, checkHelp: help }) => ({ run, help })),
+  },
+  {
     words: 'rbac',
     summary: 'print the rights that the agent needs with these settings, for kubectl apply',
     load: () => import('./commands/rbac.ts').then(({ rbac: run, rbacHelp: help }) => ({ run, help })),
@@ -79,5 +84,10 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'write what waits and what is quarantined as NDJSON',
     load: () =>
       import('./commands/outbox-export.ts').then(({ outboxExport: run, outboxExportHelp: help }) => ({ run, help })),
+  },
+  {
+    words: 'completion',
+    summary: 'print the script by which bash, zsh or fish complete this program',
+    load: () => import('./commands/completion.ts').then(({ completion: run, completionHelp: help }) => ({ run, help })),
   },
 ];
