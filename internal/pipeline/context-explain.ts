@@ -8,7 +8,7 @@
  */
 import type { FindingContext, PodEvent } from './context.ts';
 import { boundedText } from './detect-message.ts';
-import type { ExitCause, Finding } from './finding.ts';
+import type { ExitCause, ExitFacts, Finding } from './finding.ts';
 import { CLOCK_SKEW_MS } from '../platform/limits.ts';
 
 /** Events told with a finding: the newest. */
@@ -26,7 +26,7 @@ export function withContext(finding: Finding, context: FindingContext): Finding 
   return {
     ...finding,
     context: told,
-    ...(why === undefined ? {} : { message: boundedText(explained(finding.message, why)) }),
+    ...(why === undefined ? {} : { message: boundedText(explained(finding.message, why, cause)) }),
     ...(container?.exit === undefined || cause === undefined
       ? {}
       : { container: { ...container, exit: { ...container.exit, cause } } }),
@@ -34,16 +34,17 @@ export function withContext(finding: Finding, context: FindingContext): Finding 
 }
 
 /** Where message and explanation don't both fit, the message gives way: a mount's error is often all in one. */
-function explained(message: string, { reason, message: why }: PodEvent): string {
-  return `${boundedText(message, 480)}: ${reason}: ${why}`;
+function explained(message: string, { reason, message: why }: PodEvent, cause: ExitCause | undefined): string {
+  const known = cause === undefined ? message : message.replace(/(SIG\w{1,8}), cause unknown/, `$1, ${cause}`);
+  return `${boundedText(known, 480)}: ${reason}: ${why}`;
 }
 
 const KILLING = 'Killing';
 const UNHEALTHY = 'Unhealthy';
 
 /**
- * Who ended the container: a probe, if the kubelet said so while it ran; it itself, if its start is told of and no trouble
- * with a probe is; undefined where that can't be told. The kubelet of one node writes both times, to whole seconds.
+ * Who ended the container: a probe, if the kubelet said so while it ran; it itself, if its start is told of, no trouble with
+ * a probe is, and nobody killed it; undefined where that can't be told. The kubelet of one node writes both times, to whole seconds.
  */
 export function causeOfExit(finding: Finding, events: readonly PodEvent[]): ExitCause | undefined {
   const exit = finding.container?.exit;
@@ -57,7 +58,12 @@ export function causeOfExit(finding: Finding, events: readonly PodEvent[]): Exit
   );
   if (killing !== undefined) return probeOf(killing.message);
   const isStartTold = ofRun.some(({ reason }) => reason === 'Started');
-  return isStartTold && !ofRun.some(isFailedProbe) ? 'own-exit' : undefined;
+  return isStartTold && !ofRun.some(isFailedProbe) && !isKilled(exit) ? 'own-exit' : undefined;
+}
+
+/** By SIGKILL or SIGTERM, which a process seldom sends itself. */
+function isKilled({ code, signal }: ExitFacts): boolean {
+  return signal === 9 || signal === 15 || code === 137 || code === 143;
 }
 
 /** Of liveness or startup; readiness kills nobody. */

@@ -44,12 +44,14 @@ describe('the cause of an exit', () => {
     ['is its own where its start is told of and no probe', exited({ code: 1 }), [started], 'own-exit'],
     [
       'is its own where only readiness failed',
-      exited(),
+      exited({ code: 1 }),
       [started, anEvent('Unhealthy', 'Readiness probe failed', ENDED_MS)],
       'own-exit',
     ],
     ['is not known without events: they are dropped and forgotten', exited(), [], undefined],
     ['is not known where a probe fails and nobody says that it was killed', exited(), [started, unhealthy], undefined],
+    ['is not its own where somebody killed it, and nobody says who', exited(), [started], undefined],
+    ['is not its own where a signal ended it', exited({ code: 0, signal: 15 }), [started], undefined],
     ['is not that of a run before it', exited(), [{ ...killed, lastAtMs: STARTED_MS - 5_000 }], undefined],
     ['is not that of a run after it', exited(), [{ ...killed, lastAtMs: ENDED_MS + 5_000 }], undefined],
     ['is not that of another container', exited(), [{ ...killed, container: 'proxy' }], undefined],
@@ -75,10 +77,13 @@ describe('the cause of an exit', () => {
   }
 
   test('goes into the finding and its message, and changes none of its names', () => {
-    const finding = exited();
+    const finding = { ...exited(), message: 'last exit code 137 (Error, SIGKILL, cause unknown)' };
     const told = withContext(finding, { events: [started, unhealthy, killed], notes: [] });
     assert.equal(told.container?.exit?.cause, 'liveness-probe');
-    assert.equal(told.message, 'last exit code 137: Unhealthy: Liveness probe failed: HTTP 503');
+    assert.equal(
+      told.message,
+      'last exit code 137 (Error, SIGKILL, liveness-probe): Unhealthy: Liveness probe failed: HTTP 503',
+    );
     const names = ({ eventId, incidentKey, fingerprint, occurrence }: Finding): string[] => [
       ...[eventId, incidentKey, fingerprint, occurrence],
     ];
