@@ -13,10 +13,11 @@ export interface Surroundings {
 /** Remote settings may name more reasons; what they would need is not among these. */
 export function rightsNeedsOf(config: Config, { namespace, isInCluster }: Surroundings): RightsNeeds {
   const { watchNamespaceMode: mode, enabledReasons: reasons, eventContext: context, dryRun: isDryRun } = config;
+  const { silenceAnnotations: silences } = config;
   const ownNamespace = config.podNamespace ?? namespace;
   const isElected = config.leaderElect === 'true' || (config.leaderElect === 'auto' && isInCluster);
   return {
-    ...{ mode, ownNamespace, context, isDryRun },
+    ...{ mode, ownNamespace, context, silences, isDryRun },
     watchedNamespace: config.watchNamespace ?? ownNamespace,
     leaseName: isElected && !isDryRun ? leaseNameOf(config) : undefined,
     isNodesWanted: config.nodeName !== undefined || reasons.includes('*') || reasons.includes(nodeNotReady.family),

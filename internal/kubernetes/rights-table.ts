@@ -18,6 +18,7 @@ export type RightFeature =
   | 'events'
   | 'logs'
   | 'limits'
+  | 'workload-silences'
   | 'leadership'
   | 'reviews';
 
@@ -45,6 +46,16 @@ const NODES_WITHOUT = 'nodes that are not Ready are not told of: each of their p
 const OWNERS_WITHOUT =
   'a failure may name the ReplicaSet or Job that made the pod, not the Rollout or CronJob behind it';
 
+/** ReplicaSets and Jobs may be read as owners anyway. */
+const silencedWorkloads = [
+  ...['deployments', 'statefulsets', 'daemonsets'].map((resource) => ({ group: 'apps', resource })),
+  { group: 'batch', resource: 'cronjobs' },
+].map(({ group, resource }): RightRow => ({
+  ...{ feature: 'workload-silences', group, resource, verbs: ['get'], place: 'watched', isNeeded: false },
+  why: 'whether an annotation keeps the failures of the workload silent',
+  without: 'annotations of these workloads keep nothing silent',
+}));
+
 export const rightsTable: readonly RightRow[] = [
   {
     ...{ feature: 'pods', group: '', resource: 'pods', verbs: ['list', 'watch'], place: 'watched', isNeeded: true },
@@ -63,7 +74,7 @@ export const rightsTable: readonly RightRow[] = [
   },
   {
     ...{ feature: 'namespaces', group: '', resource: 'namespaces', verbs: ['list', 'watch'], place: 'cluster' },
-    isNeeded: true,
+    isNeeded: false,
     why: 'which namespaces are watched, and whose they are by their labels',
     without:
       'with --watch-namespace-mode=label nothing is watched; else project, owner and workload ids are left empty',
@@ -100,6 +111,7 @@ export const rightsTable: readonly RightRow[] = [
     why: 'the resource limits of a container that failed, told with the failure',
     without: 'failures are told without limits and requests',
   },
+  ...silencedWorkloads,
   {
     ...{ feature: 'leadership', group: 'coordination.k8s.io', resource: 'leases', verbs: ['create'], place: 'own' },
     isNeeded: true,

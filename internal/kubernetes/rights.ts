@@ -18,6 +18,8 @@ export interface RightsNeeds {
   readonly isNodesWanted: boolean;
   /** What is looked up for a failure (--event-context). */
   readonly context: readonly string[];
+  /** Whose annotations may silence (--silence-annotations). */
+  readonly silences: readonly string[];
   /** Nothing is sent, so no plane hears of the cluster's uid. */
   readonly isDryRun: boolean;
 }
@@ -29,6 +31,8 @@ export interface Right {
   readonly namespace: string;
   /** Undefined for all objects. */
   readonly name: string | undefined;
+  /** The agent can't do its work without it. */
+  readonly isNeeded: boolean;
 }
 
 /** Every right an agent needs, in the order of the table. */
@@ -36,7 +40,17 @@ export function rightsNeeded(needs: RightsNeeds): Right[] {
   const features = featuresOf(needs);
   return rightsTable
     .filter(({ feature }) => features.has(feature))
-    .map((row) => ({ row, namespace: namespaceOf(row, needs), name: nameOf(row, needs) }));
+    .map((row) => ({
+      row,
+      namespace: namespaceOf(row, needs),
+      name: nameOf(row, needs),
+      isNeeded: isNeeded(row, needs),
+    }));
+}
+
+/** Namespaces choose the pods in mode label; else they only tell whose a pod is. */
+function isNeeded({ feature, isNeeded: isAlways }: RightRow, { mode }: RightsNeeds): boolean {
+  return isAlways || (feature === 'namespaces' && mode === 'label');
 }
 
 /** A question for each verb. */
@@ -48,12 +62,20 @@ export function questionsOf({ row, namespace, name }: Right): Subject[] {
 
 const contextFeatures = ['events', 'logs', 'limits'] as const;
 
-function featuresOf({ mode, leaseName, isNodesWanted, context, isDryRun }: RightsNeeds): ReadonlySet<RightFeature> {
+function featuresOf({
+  mode,
+  leaseName,
+  isNodesWanted,
+  context,
+  silences,
+  isDryRun,
+}: RightsNeeds): ReadonlySet<RightFeature> {
   const features = new Set<RightFeature>(['pods', 'owners', 'reviews']);
   features.add(mode === 'single' ? 'one-namespace' : 'namespaces');
   if (!isDryRun) features.add('cluster-uid');
   if (isNodesWanted) features.add('nodes');
   for (const kind of contextFeatures) if (context.includes(kind)) features.add(kind);
+  if (silences.includes('workloads')) features.add('workload-silences');
   if (leaseName !== undefined) features.add('leadership');
   return features;
 }

@@ -45,7 +45,7 @@ const switches: readonly Settings[] = [
   { enabledReasons: ['Failed', 'NodeNotReady'] },
   { enabledReasons: '*' },
   { podNamespace: 'elsewhere', eventContext: ['events', 'image'] },
-  { eventContext: '*' },
+  { eventContext: '*', silenceAnnotations: 'pods,workloads' },
 ];
 const combinations = places.flatMap((place) =>
   leases.flatMap((lease) => switches.map((more) => ({ ...place, ...lease, ...more }))),

@@ -16,6 +16,8 @@
 {{- range list "events" "logs" "limits" -}}
 {{- if or (has . $context) (has "*" $context) -}}{{- $_ := set $features . true -}}{{- end -}}
 {{- end -}}
+{{- $silences := include "watcher.words" $settings.silenceAnnotations | splitList "," -}}
+{{- if or (has "workloads" $silences) (has "*" $silences) -}}{{- $_ := set $features "workload-silences" true -}}{{- end -}}
 {{- toJson $features -}}
 {{- end -}}
 

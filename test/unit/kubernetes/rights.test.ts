@@ -8,7 +8,7 @@ import { describeSubject } from '../../../internal/kubernetes/transport-status.t
 
 const everywhere: RightsNeeds = {
   ...{ mode: 'all', watchedNamespace: 'watcher', ownNamespace: 'watcher', leaseName: 'lock' },
-  ...{ isNodesWanted: false, context: [], isDryRun: false },
+  ...{ isNodesWanted: false, context: [], silences: ['pods', 'namespaces'], isDryRun: false },
 };
 const asked = (needs: Partial<RightsNeeds>): string[] =>
   rightsNeeded({ ...everywhere, ...needs })
@@ -60,6 +60,15 @@ describe('rights', () => {
     assert.deepEqual(more(['image', 'hint']), []);
     assert.deepEqual(more(['events']), ['list events in the cluster']);
     assert.deepEqual(more(['logs', 'limits']), ['get pods/log in the cluster', 'get pods in the cluster']);
+  });
+
+  test('to read workloads are asked for only where their annotations may silence', () => {
+    const more = asked({ silences: ['workloads'] }).filter((subject) => !asked({}).includes(subject));
+    const kinds = ['deployments.apps', 'statefulsets.apps', 'daemonsets.apps', 'cronjobs.batch'];
+    assert.deepEqual(
+      more,
+      kinds.map((kind) => `get ${kind} in the cluster`),
+    );
   });
 
   test('become one ClusterRole named with its namespace, and one Role for each namespace', () => {
