@@ -28,6 +28,7 @@ const podRights: readonly PolicyRule[] = [
 
 class World implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
+  #kubeconfig = '';
   readonly dataDir = mkdtempSync(path.join(tmpdir(), 'watcher-context-'));
   server!: SimulatedApiServer;
   ingress!: ScriptedIngress;
@@ -38,13 +39,18 @@ class World implements AsyncDisposable {
     world.#stack.defer(() => rmSync(world.dataDir, { recursive: true, force: true }));
     const users = [{ name: 'pods-only', token: 'pods-only', rules: podRights }];
     world.server = world.#stack.use(await SimulatedApiServer.start({ users }));
+    world.#kubeconfig = world.server.writeKubeconfig(path.join(world.dataDir, 'kubeconfig'), { user });
     world.server.ensureNamespace(NAMESPACE);
     world.ingress = world.#stack.adopt(await startScriptedIngress(), (one) => one.stop());
-    const kubeconfig = world.server.writeKubeconfig(path.join(world.dataDir, 'kubeconfig'), { user });
-    const { dataDir } = world;
-    const flags = ['--leader-elect=false', '--enabled-reasons=*', '--log-level=debug', '--redact=acme-*', ...args];
-    world.agent = world.#stack.use(await startAgent({ kubeconfig, planeUrl: world.ingress.url, dataDir, args: flags }));
+    await world.run(args);
     return world;
+  }
+
+  /** Starts an agent on the data directory. */
+  async run(args: readonly string[]): Promise<void> {
+    const flags = ['--leader-elect=false', '--enabled-reasons=*', '--log-level=debug', '--redact=acme-*', ...args];
+    const options = { kubeconfig: this.#kubeconfig, planeUrl: this.ingress.url, dataDir: this.dataDir, args: flags };
+    this.agent = this.#stack.use(await startAgent(options));
   }
 
   /** A pod whose container was killed for its liveness probe, with events, a log and limits, secrets in all of them. */
@@ -110,7 +116,7 @@ describe('a failure with context', { timeout: 180_000 }, () => {
     await until('it is no longer waiting', async () => (await world.agent.metric('watcher_queue_depth')) === 0);
     const places = {
       sent: world.ingress.requests.map(({ body }) => body.toString('latin1')).join('\n'),
-      logged: world.agent.process.transcript(),
+      logged: JSON.stringify([world.agent.process.lines, world.agent.process.text]),
       stored: world.stored(),
     };
     for (const [place, text] of Object.entries(places)) {
@@ -140,6 +146,21 @@ describe('a failure with context', { timeout: 180_000 }, () => {
     world.fail('1');
     const { context } = await world.toldOf('1');
     assert.deepEqual([context?.notes, context?.limits], [['logs: timed out'], { memory: '64Mi' }]);
+  });
+
+  test('that an agent was killed over is told once by the next, with its context', async () => {
+    await using world = await World.start(['--event-context=logs', '--event-context-timeout=30s']);
+    world.server.faults.add({ where: ({ subresource }) => subresource === 'log' }, { kind: 'hang' });
+    const asked = world.server.requests.next({ where: ({ subresource }) => subresource === 'log' });
+    world.fail('1');
+    await world.agent.explained(asked);
+    await world.agent.process.stop('SIGKILL');
+    assert.deepEqual(executedEvents(world.ingress), []);
+    await world.run(['--event-context=logs']);
+    const { context } = await world.toldOf('1');
+    assert.match(context?.log ?? '', /no database$/);
+    await world.agent.process.stop();
+    assert.equal(executedEvents(world.ingress).length, 1);
   });
 
   test('has none unless it is asked for', async () => {
