@@ -88,6 +88,7 @@ export const terminatedFields = {
 } as const;
 
 /** core/v1 Node, NodeStatus and NodeCondition. */
-export const nodeFields = { metadata: 1, status: 3 } as const;
+export const nodeFields = { metadata: 1, spec: 2, status: 3 } as const;
+export const nodeSpecFields = { unschedulable: 4 } as const;
 export const nodeStatusFields = { conditions: 4 } as const;
 export const nodeConditionFields = { type: 1, status: 2, lastTransitionTime: 4, reason: 5, message: 6 } as const;

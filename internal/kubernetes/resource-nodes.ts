@@ -1,13 +1,13 @@
 /**
- * Nodes as a resource for the reflector: name, whether they are Ready, and if not, since when and why; nothing else. A
- * Node carries the names of all its images, so all the rest is passed over where it lies.
+ * Nodes as a resource for the reflector: name, whether they are cordoned, whether Ready, and if not, since when and why;
+ * nothing else. A Node carries the names of all its images, so all the rest is passed over where it lies.
  */
 import { CodedError } from '../platform/errors.ts';
 import type { NotReady } from '../pipeline/node-facts.ts';
 import { MESSAGE_BYTES, WORD_BYTES } from '../platform/limits.ts';
 import { boundedText, word } from './bounded-text.ts';
 import { arrayOf, fieldOf as jsonField, stringOf } from './json-fields.ts';
-import { nodeConditionFields, nodeFields, nodeStatusFields } from './pod-fields.ts';
+import { nodeConditionFields, nodeFields, nodeSpecFields, nodeStatusFields } from './pod-fields.ts';
 import { isUid, timeOf } from './pod-facts-json.ts';
 import { silentReadObserver } from './pod-reading.ts';
 import { MetadataAccumulator, readMetadata, readTime } from './protobuf-metadata.ts';
@@ -20,6 +20,8 @@ export interface NodeFacts extends Keyed {
   readonly isReady: boolean;
   /** Its word on not being Ready; undefined while it is. */
   readonly notReady: NotReady | undefined;
+  /** spec.unschedulable */
+  readonly isCordoned: boolean;
 }
 
 const SAYS_NOTHING: NotReady = { sinceMs: 0, status: '', reason: '', message: '' };
@@ -50,14 +52,20 @@ export function readNodeJson(object: unknown): NodeFacts | CodedError {
   if (!isUid(uid)) return new CodedError('WATCH_OBJECT_INVALID', `node ${JSON.stringify(name)} has no usable uid`);
   const conditions = arrayOf(jsonField(jsonField(object, 'status'), 'conditions'));
   const ready = conditions.filter((condition) => jsonField(condition, 'type') === 'Ready').map(notReadyOf);
-  return nodeOf({ uid, resourceVersion: word(jsonField(metadata, 'resourceVersion')), name }, ready);
+  const isCordoned = jsonField(jsonField(object, 'spec'), 'unschedulable') === true;
+  return nodeOf({ uid, resourceVersion: word(jsonField(metadata, 'resourceVersion')), name }, isCordoned, ready);
 }
 
 /** Ready is what is True in any condition of that type; else the first of them says why not. */
-function nodeOf(metadata: Pick<NodeFacts, 'uid' | 'resourceVersion' | 'name'>, ready: readonly NotReady[]): NodeFacts {
+function nodeOf(
+  metadata: Pick<NodeFacts, 'uid' | 'resourceVersion' | 'name'>,
+  isCordoned: boolean,
+  ready: readonly NotReady[],
+): NodeFacts {
   const { uid, resourceVersion, name } = metadata;
   const isReady = ready.some(({ status }) => status === 'True');
-  return { uid, resourceVersion, name, isReady, notReady: isReady ? undefined : (ready[0] ?? SAYS_NOTHING) };
+  const notReady = isReady ? undefined : (ready[0] ?? SAYS_NOTHING);
+  return { uid, resourceVersion, name, isReady, notReady, isCordoned };
 }
 
 function notReadyOf(condition: unknown): NotReady {
@@ -87,18 +95,29 @@ function readNodeProtobuf(reader: ProtobufReader, bytes: Buffer, start: number, 
 function readNode(reader: ProtobufReader): NodeFacts {
   const metadata = new MetadataAccumulator();
   const ready: NotReady[] = [];
+  let isCordoned = false;
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     const field = fieldOf(tag);
-    if (field !== nodeFields.metadata && field !== nodeFields.status) {
+    if (field !== nodeFields.metadata && field !== nodeFields.spec && field !== nodeFields.status) {
       reader.skip(tag);
       continue;
     }
     const outer = reader.enter(tag);
     if (field === nodeFields.metadata) readMetadata(reader, metadata, silentReadObserver);
+    else if (field === nodeFields.spec) isCordoned = readCordon(reader);
     else readStatus(reader, ready);
     reader.leave(outer);
   }
-  return nodeOf(metadata, ready);
+  return nodeOf(metadata, isCordoned, ready);
+}
+
+function readCordon(reader: ProtobufReader): boolean {
+  let isCordoned = false;
+  for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
+    if (fieldOf(tag) === nodeSpecFields.unschedulable) isCordoned = reader.bool(tag);
+    else reader.skip(tag);
+  }
+  return isCordoned;
 }
 
 function readStatus(reader: ProtobufReader, ready: NotReady[]): void {

@@ -5,6 +5,8 @@ export interface NodeFacts {
   readonly name: string;
   /** Undefined while its condition Ready is True. */
   readonly notReady: NotReady | undefined;
+  /** Somebody marked it as not to be scheduled on (spec.unschedulable): what `kubectl drain` and autoscalers do first. */
+  readonly isCordoned?: boolean;
 }
 
 export interface NotReady {

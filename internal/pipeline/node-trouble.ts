@@ -4,6 +4,9 @@
  * follows from it for its pods is silenced (detect-node.ts). When it is gone, its pods are looked at again; when it is
  * back, they are given the time that a pod has to be Ready first, as their statuses follow that of the node.
  *
+ * A node that was cordoned, with nothing left on it but pods that belong to nodes, is somebody's doing: told as `info`,
+ * and its pods are silent all the same.
+ *
  * Works only where the family NodeNotReady is enabled: else nothing is silenced, as nothing would be told in its place.
  *
  * The occurrence is named by when Ready left True. A node moves between False and Unknown, each with a time of its own,
@@ -47,6 +50,7 @@ interface LostNode {
   /** When it left first, of several times in short order: its pods may not have come back in between. */
   readonly podsSinceMs: number;
   readonly word: NotReady;
+  readonly isCordoned: boolean;
   /** When it was seen to be Ready again. */
   readonly backAtMs: number | undefined;
 }
@@ -118,12 +122,12 @@ export class NodeTrouble {
     this.#lookAgain.stop();
   }
 
-  #left({ uid, name }: NodeFacts, word: NotReady): void {
+  #left({ uid, name, isCordoned = false }: NodeFacts, word: NotReady): void {
     const known = this.#lost.get(name);
     const isKnown = known?.uid === uid && known.backAtMs === undefined;
     const sinceMs = isKnown ? known.sinceMs : word.sinceMs || this.#parts.clock.now();
     const podsSinceMs = known?.uid === uid ? known.podsSinceMs : sinceMs;
-    this.#lost.set(name, { uid, name, sinceMs, podsSinceMs, word, backAtMs: undefined });
+    this.#lost.set(name, { uid, name, sinceMs, podsSinceMs, word, isCordoned, backAtMs: undefined });
     if (isKnown) return;
     if (known?.uid === uid) this.#parts.lost(asPod(known));
     this.#lookAgain.at(name, sinceMs + this.#delayMs);
@@ -183,7 +187,9 @@ export class NodeTrouble {
 
   #finding(lost: LostNode): Finding {
     const { clusterId, clock } = this.#parts;
-    const { family, incidentClass, severity, reason } = nodeNotReady;
+    const { family, incidentClass, reason } = nodeNotReady;
+    const isDrained = lost.isCordoned && [...this.#podsOn(lost.name)].every(isOfNodes);
+    const severity = isDrained ? 'info' : nodeNotReady.severity;
     const subject = subjectOfNode(lost.uid);
     const occurrence = nodeOccurrence(lost.sinceMs);
     const about = { namespace: '', containerName: '', image: '', family };
@@ -194,7 +200,7 @@ export class NodeTrouble {
       fingerprint: fingerprint({ ...about, workload: { kind: 'Node', name: '' } }),
       ...{ incidentClass, occurrence, reason, severity },
       families: [family],
-      message: this.#message(lost),
+      message: this.#message(lost, isDrained),
       pod: describePod(asPod(lost)),
       container: undefined,
       ...{ occurredAtMs: lost.sinceMs, observedAtMs: clock.now() },
@@ -209,18 +215,24 @@ export class NodeTrouble {
   }
 
   /** The pods it lists are those whose Ready it took along; the others there say nothing of it. */
-  #message({ name, word }: LostNode): string {
+  #message({ name, word }: LostNode, isDrained: boolean): string {
     const unready = [...this.#podsOn(name)].filter((pod) => (conditionOf(pod, 'Ready')?.status ?? 'True') !== 'True');
     const names = unready.slice(0, PODS_NAMED).map((pod) => `${pod.namespace}/${pod.name}`);
     const more = unready.length > PODS_NAMED ? ` and ${unready.length - PODS_NAMED} more` : '';
     const pods = unready.length === 0 ? '' : `; pods not Ready there: ${names.join(', ')}${more}`;
     const why = [word.reason, word.message].filter((text) => text !== '').join(': ');
-    return boundedText(`node ${name} is not Ready${why === '' ? '' : `: ${boundedText(why, WHY_BYTES)}`}${pods}`);
+    const how = isDrained ? 'was drained and is not Ready' : 'is not Ready';
+    return boundedText(`node ${name} ${how}${why === '' ? '' : `: ${boundedText(why, WHY_BYTES)}`}${pods}`);
   }
 }
 
 /** So that a long word of the kubelet leaves room for the names of pods. */
 const WHY_BYTES = 256;
+
+/** A drain leaves it where it is, or it has ended. */
+function isOfNodes({ owner, mirrorHash, phase }: PodFacts): boolean {
+  return mirrorHash !== '' || owner?.kind === 'DaemonSet' || phase === 'Failed' || phase === 'Succeeded';
+}
 
 function subjectOfNode(uid: string): string {
   return `node:${uid}`;

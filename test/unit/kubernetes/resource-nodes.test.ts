@@ -35,11 +35,24 @@ describe('a node', () => {
     assert.ok(!(ready instanceof CodedError) && ready.notReady === undefined);
   });
 
+  test('that is cordoned says so', () => {
+    const isCordoned = (['node-ready', 'node-filled'] as const).map((vector) => {
+      const node = fromProtobuf(vectorObject(vector));
+      return node !== undefined && !(node instanceof CodedError) && node.isCordoned;
+    });
+    assert.deepEqual(isCordoned, [false, true]);
+  });
+
   test('that says nothing of being Ready is not', () => {
     const metadata = { uid: 'u', name: 'n', resourceVersion: '1' };
     for (const status of [undefined, {}, { conditions: null }, { conditions: [{ type: 'Ready' }, 'Ready'] }]) {
       const notReady = { sinceMs: 0, status: '', reason: '', message: '' };
-      assert.deepEqual(readNodeJson({ metadata, status }), { ...metadata, isReady: false, notReady });
+      assert.deepEqual(readNodeJson({ metadata, status }), {
+        ...metadata,
+        isReady: false,
+        notReady,
+        isCordoned: false,
+      });
     }
   });
 

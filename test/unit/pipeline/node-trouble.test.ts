@@ -264,4 +264,37 @@ describe('a node that is not Ready', () => {
         ['other-uid'],
       );
     }));
+
+  test('that was cordoned and drained is somebody’s doing, unless other pods are left on it', () =>
+    withRig(async (rig) => {
+      const cordoned = { ...node(T), isCordoned: true };
+      const agent = marked('log-agent').ownedBy('DaemonSet', 'log-agent');
+      const ended = marked('batch').phase('Succeeded');
+      await rig.node(cordoned);
+      await rig.knows(agent, marked('etcd').mirror('abc'), ended);
+      await rig.clock.advance(delays.nodeNotReadyAfterMs + 1000);
+      const [drained] = rig.observer.storedFindings;
+      assert.equal(drained?.severity, 'info');
+      assert.match(drained.message, /^node node-1 was drained and is not Ready: /);
+      await rig.knows(agent, marked('web-1'));
+      await rig.clock.advance(rig.settings.dedupCooldownMs + 1000);
+      const left = rig.observer.storedFindings.at(-1);
+      assert.equal(left?.severity, 'critical');
+      assert.equal(left.incidentKey, drained.incidentKey);
+    }));
+
+  test('has one id, whichever part of its pods an agent sees', async () => {
+    const told: string[] = [];
+    for (const name of ['web-1', 'web-2']) {
+      await withRig(async (rig) => {
+        await rig.node(node(T));
+        await rig.knows(marked(name));
+        await rig.clock.advance(delays.nodeNotReadyAfterMs + 1000);
+        const [finding] = rig.observer.storedFindings;
+        assert.match(finding?.message ?? '', new RegExp(`there: shop/${name}$`));
+        told.push(`${finding?.eventId} ${finding?.incidentKey} ${finding?.fingerprint}`);
+      });
+    }
+    assert.equal(new Set(told).size, 1);
+  });
 });
