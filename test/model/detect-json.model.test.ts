@@ -55,7 +55,7 @@ test('any JSON as a pod never throws, and each event of it is one line of at mos
         told++;
         assert.ok(bytes.length <= EVENT_BYTES, `${bytes.length} bytes`);
         const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-        assert.doesNotMatch(text, /\p{Cc}/u, 'a control character is on the wire as it is');
+        assert.doesNotMatch(text, /[\r\n]/, 'an event is one line');
         const event = JSON.parse(text) as Record<string, unknown>;
         for (const value of Object.values(event)) assert.ok(typeof value !== 'string' || value.isWellFormed());
         assert.ok(!String(event['message']).includes('hunter2'), 'a secret is on the wire');

@@ -21,6 +21,25 @@ const action: fc.Arbitrary<Step['action']> = fc.oneof(
 
 const step: fc.Arbitrary<Step> = fc.record({ afterMs: pause, pod: fc.nat({ max: PODS - 1 }), action });
 
+/** One container that exits and is restarted over and over. */
+export const crashingLife: fc.Arbitrary<Life> = fc.record({
+  policies: fc.constant(['Always' as const]),
+  steps: fc.array(
+    fc.record({
+      afterMs: pause,
+      pod: fc.constant(0),
+      action: fc.constantFrom<Step['action']>(
+        { do: 'exit', container: 2, code: 1, isOom: false },
+        { do: 'exit', container: 2, code: 0, isOom: false },
+        { do: 'proceed', container: 2 },
+        { do: 'proceed', container: 2 },
+        { do: 'proceed', container: 2 },
+      ),
+    }),
+    { minLength: 10, maxLength: MOST_STEPS, size: 'max' },
+  ),
+});
+
 /** Lives of a few pods, on one timeline. */
 export const life: fc.Arbitrary<Life> = fc.record({
   policies: fc.array(fc.constantFrom('Always', 'OnFailure', 'Never'), { minLength: PODS, maxLength: PODS }),
@@ -43,6 +62,18 @@ const some = (...of: readonly fc.Arbitrary<Disturbance>[]): fc.Arbitrary<Disturb
 /** The connection breaks and comes back, and nothing is missed. */
 export const hidesNothing = some(disturbance.reset, disturbance.repeat);
 
+/** The same where it may take longer to come back than until the next event: that is sent then. */
+export const hidesNoBytes = some(fc.record({ at, kind: fc.constant('reset') }), disturbance.repeat);
+
+/** And the API server is away, and does not tell what happened meanwhile; the agent lives through it. */
+export const hidesFacts = some(disturbance.reset, disturbance.repeat, disturbance.outage);
+
+/** Most of what happens is hidden. */
+export const hidesMost = some(
+  fc.record({ at, kind: fc.constant('outage'), steps: fc.integer({ min: 5, max: 20 }) }),
+  disturbance.reset,
+);
+
 /** And the agent is killed and started again with what it stored. */
 export const restarts = some(disturbance.reset, disturbance.repeat, disturbance.restart);
 
@@ -57,7 +88,9 @@ export const format = fc.constantFrom('json' as const, 'protobuf' as const);
 /** Frames in pieces of these lengths, over and over; whole where there are none. */
 export const cut: fc.Arbitrary<Cut> = fc
   .array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 2000 })), { maxLength: 6 })
-  .map((lengths) => Object.assign((frame: Buffer) => pieces(frame, lengths), { toString: () => `cut at ${lengths.join()}` }));
+  .map((lengths) =>
+    Object.assign((frame: Buffer) => pieces(frame, lengths), { toString: () => `cut at ${lengths.join()}` }),
+  );
 
 /** At most so many pieces of a frame: of one byte each they only take time. */
 const MOST_PIECES = 50;

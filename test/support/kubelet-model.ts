@@ -69,6 +69,13 @@ export class KubeletModel {
     return this.#facts;
   }
 
+  /** The runtime has forgotten a container, whose exit names no id. */
+  get hasLost(): boolean {
+    return this.#facts.containers.some(
+      ({ lastState }) => lastState.kind === 'terminated' && lastState.containerId === '',
+    );
+  }
+
   /** Exits of one container until now, as restartCount and state have them. */
   exitsOf(container: string): number {
     return this.exits.filter((exit) => exit.container === container).length;

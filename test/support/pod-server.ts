@@ -5,8 +5,7 @@
  */
 import type { WireFormat } from '../../internal/kubernetes/resource.ts';
 import type { ApiRequest, ApiStream, ApiTransport, StreamOptions } from '../../internal/kubernetes/transport.ts';
-import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
-import { podJson } from './pod-json.ts';
+import type { Json } from './pod-json.ts';
 import { encodePod } from './protobuf-pod.ts';
 import { encodeList, envelope, watchFrame } from './protobuf-writer.ts';
 import { ScriptedCall } from './scripted-transport.ts';
@@ -27,7 +26,7 @@ export class PodServer implements ApiTransport {
   isDown = false;
   readonly #format: WireFormat;
   readonly #cut: Cut;
-  readonly #pods = new Map<string, PodFacts>();
+  readonly #pods = new Map<string, Json>();
   readonly #watches = new Set<ScriptedCall>();
   #history: PodEvent[] = [];
   #compactedTo = 0;
@@ -54,16 +53,14 @@ export class PodServer implements ApiTransport {
     return Promise.resolve();
   }
 
-  /** The pod is now like this; what it says of its resourceVersion is not asked. */
-  put(pod: PodFacts): void {
-    const type = this.#pods.has(pod.uid) ? 'MODIFIED' : 'ADDED';
-    this.#happen(type, { ...pod, resourceVersion: String(++this.#version) });
+  /** The pod, as JSON, is now like this; what it says of its resourceVersion is not asked. */
+  put(pod: Json): void {
+    this.#happen(this.#pods.has(uidOf(pod)) ? 'MODIFIED' : 'ADDED', pod);
   }
 
-  /** It is gone, as it was last. */
-  remove(uid: string): void {
-    const pod = this.#pods.get(uid);
-    if (pod !== undefined) this.#happen('DELETED', { ...pod, resourceVersion: String(++this.#version) });
+  /** It is gone; `last` is what it was then, as it was before where absent. */
+  remove(uid: string, last = this.#pods.get(uid)): void {
+    if (last !== undefined) this.#happen('DELETED', last);
   }
 
   /** Sends the latest events of the history once more, as a server does that a watch was begun from further back. */
@@ -83,11 +80,13 @@ export class PodServer implements ApiTransport {
     this.#history = [];
   }
 
-  #happen(type: EventType, pod: PodFacts): void {
-    if (type === 'DELETED') this.#pods.delete(pod.uid);
-    else this.#pods.set(pod.uid, pod);
+  #happen(type: EventType, object: Json): void {
+    const version = ++this.#version;
+    const pod = { ...object, metadata: { ...(object['metadata'] as Json), resourceVersion: String(version) } };
+    if (type === 'DELETED') this.#pods.delete(uidOf(pod));
+    else this.#pods.set(uidOf(pod), pod);
     const frame = this.#frame(type, pod);
-    this.#history.push({ version: this.#version, frame });
+    this.#history.push({ version, frame });
     this.#send(frame);
   }
 
@@ -95,15 +94,14 @@ export class PodServer implements ApiTransport {
     for (const watch of this.#watches) watch.push(...this.#cut(frame));
   }
 
-  #frame(type: EventType, pod: PodFacts): Buffer {
-    const object = podJson(pod);
+  #frame(type: EventType, object: Json): Buffer {
     if (this.#format === 'json') return Buffer.from(`${JSON.stringify({ type, object })}\n`);
     return watchFrame(type, envelope('v1', 'Pod', encodePod(object)));
   }
 
   #list(call: ScriptedCall): void {
     const metadata = { resourceVersion: String(this.#version) };
-    const items = [...this.#pods.values()].map(podJson);
+    const items = [...this.#pods.values()];
     const body =
       this.#format === 'json'
         ? Buffer.from(JSON.stringify({ ...POD_LIST, metadata, items }))
@@ -127,4 +125,8 @@ export class PodServer implements ApiTransport {
     const type = this.#format === 'json' ? 'application/json' : 'application/vnd.kubernetes.protobuf';
     return call.open(200, { 'content-type': type });
   }
+}
+
+function uidOf({ metadata }: Json): string {
+  return String((metadata as Json)['uid']);
 }

@@ -15,6 +15,8 @@ import { silentLogger } from '../../internal/platform/log.ts';
 import { KubeletModel, type Action } from './kubelet-model.ts';
 import { ManualClock } from './manual-clock.ts';
 import { PipelineRig, ScriptedOutbox } from './pipeline-rig.ts';
+import { CREATED_MS } from './pod-builder.ts';
+import { podJson } from './pod-json.ts';
 import { PodServer, type Cut } from './pod-server.ts';
 
 export interface Step {
@@ -94,9 +96,15 @@ class Replica {
   }
 }
 
+/** Lives made up, or a life that was recorded. */
+interface Script {
+  readonly startMs: number;
+  begin(server: PodServer, clock: ManualClock): void;
+  readonly steps: readonly { readonly afterMs: number; readonly act: (server: PodServer) => void }[];
+}
+
 /** What came of it: everything every agent said. */
-export interface Replayed {
-  readonly models: readonly KubeletModel[];
+export interface Said {
   /** What went into an outbox, in order. */
   readonly told: readonly Finding[];
   /** What was detected, told or not. */
@@ -109,10 +117,35 @@ export interface Replayed {
   readonly outboxes: readonly ScriptedOutbox[];
 }
 
-export async function replay({ policies, steps }: Life, options: ReplayOptions = {}): Promise<Replayed> {
-  const world = new World(policies, options);
+export interface Replayed extends Said {
+  readonly models: readonly KubeletModel[];
+  readonly gone: ReadonlySet<KubeletModel>;
+}
+
+/** What a recording says happened to its pods, and when. */
+export type Recording = readonly { readonly atMs: number; readonly act: (server: PodServer) => void }[];
+
+export async function replay(life: Life, options: ReplayOptions = {}): Promise<Replayed> {
+  const lives = new Lives(life);
+  return { ...(await play(lives, options)), models: lives.models, gone: lives.gone };
+}
+
+/** The same of what was recorded, in its own time. */
+export function replayRecorded(recording: Recording, options: ReplayOptions = {}): Promise<Said> {
+  const [first] = recording;
+  let lastMs = first?.atMs ?? 0;
+  const steps = recording.map(({ atMs, act }) => {
+    const afterMs = Math.max(0, atMs - lastMs);
+    lastMs = Math.max(lastMs, atMs);
+    return { afterMs, act };
+  });
+  return play({ startMs: first?.atMs ?? 0, begin: () => undefined, steps }, options);
+}
+
+async function play(script: Script, options: ReplayOptions): Promise<Said> {
+  const world = new World(script, options);
   await world.begin();
-  for (const [index, step] of steps.entries()) {
+  for (const [index, step] of script.steps.entries()) {
     for (const disturbance of options.disturbances ?? [])
       if (disturbance.at === index) await world.disturb(disturbance);
     await world.perform(step);
@@ -120,28 +153,67 @@ export async function replay({ policies, steps }: Life, options: ReplayOptions =
   return world.end();
 }
 
+/** Lives made up: a kubelet for each pod. */
+class Lives implements Script {
+  readonly startMs = CREATED_MS;
+  readonly gone = new Set<KubeletModel>();
+  readonly #life: Life;
+  #models: readonly KubeletModel[] = [];
+
+  constructor(life: Life) {
+    this.#life = life;
+  }
+
+  get models(): readonly KubeletModel[] {
+    return this.#models;
+  }
+
+  begin(server: PodServer, clock: ManualClock): void {
+    const nowMs = (): number => clock.now();
+    this.#models = this.#life.policies.map(
+      (restartPolicy, at) => new KubeletModel({ restartPolicy, name: `pod-${at}`, uid: `uid-${at}`, nowMs }),
+    );
+    for (const { facts } of this.#models) server.put(podJson(facts));
+  }
+
+  get steps(): Script['steps'] {
+    return this.#life.steps.map(({ afterMs, pod, action }) => ({
+      afterMs,
+      act: (server) => this.#act(server, pod, action),
+    }));
+  }
+
+  #act(server: PodServer, at: number, action: Step['action']): void {
+    const model = this.#models[at % this.#models.length];
+    if (model === undefined || this.gone.has(model)) return;
+    if (action.do !== 'remove') {
+      server.put(podJson(model.apply(action)));
+      return;
+    }
+    this.gone.add(model);
+    server.remove(model.facts.uid);
+  }
+}
+
 class World {
-  readonly #clock = new ManualClock();
+  readonly #clock: ManualClock;
   readonly #server: PodServer;
   readonly #options: ReplayOptions;
-  readonly #models: readonly KubeletModel[];
-  readonly #gone = new Set<number>();
+  readonly #script: Script;
   readonly #all: Replica[] = [];
   #replicas: Replica[] = [];
   #leader = 0;
   #outageSteps = 0;
 
-  constructor(policies: Life['policies'], options: ReplayOptions) {
+  constructor(script: Script, options: ReplayOptions) {
+    this.#script = script;
     this.#options = options;
+    this.#clock = new ManualClock(script.startMs);
     this.#server = new PodServer(options.format ?? 'json', options.cut ?? ((frame) => [frame]));
-    const nowMs = (): number => this.#clock.now();
-    this.#models = policies.map(
-      (restartPolicy, at) => new KubeletModel({ restartPolicy, name: `pod-${at}`, uid: `uid-${at}`, nowMs }),
-    );
   }
 
   async begin(): Promise<void> {
-    for (const { facts } of this.#models) this.#server.put(facts);
+    this.#script.begin(this.#server, this.#clock);
     for (let at = 0; at < (this.#options.replicas ?? 1); at++) this.#replicas.push(await this.#start(at, undefined));
     await this.#clock.advance(0);
   }
@@ -173,38 +245,26 @@ class World {
     await this.#settled();
   }
 
-  async perform({ afterMs, pod, action }: Step): Promise<void> {
+  async perform({ afterMs, act }: Script['steps'][number]): Promise<void> {
     await this.#clock.advance(afterMs);
-    this.#act(pod % this.#models.length, action);
+    act(this.#server);
     await this.#settled();
     if (this.#outageSteps > 0 && --this.#outageSteps === 0) await this.#heal();
   }
 
-  async end(): Promise<Replayed> {
+  async end(): Promise<Said> {
     if (this.#server.isDown) await this.#heal();
     await this.#clock.advance(CALM_MS);
     await this.#settled();
     for (const replica of this.#replicas) await replica.stop();
     const observers = this.#all.map(({ rig }) => rig.observer);
     return {
-      models: this.#models,
       told: observers.flatMap(({ storedFindings }) => storedFindings),
       seen: observers.flatMap(({ decisions }) => decisions.map(({ finding }) => finding)),
       failures: observers.flatMap(({ failures }) => failures),
       changes: observers.flatMap(({ changed }) => changed),
       outboxes: this.#replicas.map(({ outbox }) => outbox),
     };
-  }
-
-  #act(at: number, action: Step['action']): void {
-    const model = this.#models[at];
-    if (model === undefined || this.#gone.has(at)) return;
-    if (action.do !== 'remove') {
-      this.#server.put(model.apply(action));
-      return;
-    }
-    this.#gone.add(at);
-    this.#server.remove(model.facts.uid);
   }
 
   /** The server is back, and has forgotten what it sent meanwhile. */
