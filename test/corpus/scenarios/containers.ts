@@ -24,12 +24,15 @@ const probe = (command: readonly string[], fields: object = {}): object => ({
 export const containers: readonly Scenario[] = [
   {
     name: 'crash-loop',
-    about: 'A program that ends with 3 again and again: the first exit is told, then that it is a loop, once.',
+    about:
+      'A program that ends with 3 again and again: the first exit is told, then that it is a loop, once; that it is not Ready goes without saying.',
     steps: [
       create(deployment('web', 1, one('exit 3'))),
       until('web-*', restarted(3)),
       until('web-*', waiting('CrashLoopBackOff')),
+      lasting(8),
     ],
+    settings: ['--not-ready-after=5s'],
     expected: looping('web-*'),
   },
   {
@@ -207,10 +210,10 @@ export const containers: readonly Scenario[] = [
   },
   {
     name: 'ephemeral-container-fails',
-    about: "A debug container is nobody's failure, however it ends.",
+    about: "A debug container in a pod with a trouble of its own is nobody's failure, however it ends.",
     steps: [
-      create(pod('debugged', one(SLEEP))),
-      until('debugged', isReady),
+      create(pod('debugged', one(SLEEP, { readinessProbe: probe(['false']) }))),
+      until('debugged', isRunning),
       {
         what: 'add an ephemeral container',
         run: async ({ cluster, namespace }) => {
@@ -223,6 +226,6 @@ export const containers: readonly Scenario[] = [
       until('debugged', isRunning),
     ],
     expected: [],
-    silent: [{ pod: 'debugged' }],
+    silent: [{ pod: 'debugged', because: 'ephemeral' }],
   },
 ];

@@ -2,7 +2,7 @@
 import { failOnce, init, job, one, scratch, scratchVolume, SERVE, SLEEP, type Manifest } from '../manifests.ts';
 import { ended, isRunning, phase } from '../pod-is.ts';
 import { once, type Scenario } from '../scenario.ts';
-import { create, lasting, until, untilNone } from '../steps.ts';
+import { create, lasting, patch, until, untilNone } from '../steps.ts';
 
 const also = ['jobs'] as const;
 /** Fails until the ConfigMap is there. */
@@ -83,6 +83,20 @@ export const jobs: readonly Scenario[] = [
     ],
     expected: [],
     silent: [{ pod: 'endless-*', because: 'deletion' }],
+  },
+  {
+    name: 'job-suspended',
+    about: 'Somebody suspends a Job, which deletes its running pods.',
+    also,
+    steps: [
+      create(job('paused', one(SERVE))),
+      until('paused-*', isRunning),
+      patch('Job', 'paused', { spec: { suspend: true } }),
+      untilNone('paused-*'),
+      lasting(3),
+    ],
+    expected: [],
+    silent: [{ pod: 'paused-*', because: 'deletion' }],
   },
   {
     name: 'job-with-sidecar',

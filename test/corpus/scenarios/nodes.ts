@@ -1,4 +1,5 @@
 /** What happens to the node, and to its pods with it. Played one after the other, with nothing beside them. */
+import { until as soon } from '../../support/e2e-until.ts';
 import { one, pod, SERVE, SLEEP } from '../manifests.ts';
 import { isReady, lacks } from '../pod-is.ts';
 import { once, type Scenario, type Step } from '../scenario.ts';
@@ -9,11 +10,18 @@ const setTaints = (what: string, taints: readonly object[]): Step =>
   perform(what, ({ cluster }) => cluster.api('PATCH', NODE, { spec: { taints } }));
 const stopKubelet = perform('kill the kubelet', async ({ cluster }) => cluster.node?.stopKubelet());
 const startKubelet = perform('start the kubelet', async ({ cluster }) => cluster.node?.startKubelet());
-const nodeIs = (isReadyNow: boolean): Step =>
-  perform(`wait until the node is ${isReadyNow ? '' : 'not '}Ready`, async ({ cluster }) => {
-    const wanted = isReadyNow ? '=true' : '=unknown';
-    await cluster.kubectl(['wait', 'node/node-1', `--for=condition=Ready${wanted}`, '--timeout=240s']);
+interface NodeObject {
+  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
+}
+const nodeIs = (ready: 'True' | 'Unknown'): Step =>
+  perform(`wait until Ready of the node is ${ready}`, ({ cluster }) => {
+    const isSo = async (): Promise<boolean> => {
+      const { status } = await cluster.api<NodeObject>('GET', NODE);
+      return status.conditions.some((condition) => condition.type === 'Ready' && condition.status === ready);
+    };
+    return soon(`Ready of the node is ${ready}`, isSo, 240_000);
   });
+
 export const nodes: readonly Scenario[] = [
   {
     name: 'tainted',
@@ -40,12 +48,45 @@ export const nodes: readonly Scenario[] = [
       stopKubelet,
       lasting(3),
       startKubelet,
-      nodeIs(true),
+      nodeIs('True'),
       lasting(20),
       until('unmoved', isReady),
     ],
     expected: [],
     silent: [{ pod: 'unmoved' }, { pod: 'done' }],
+  },
+  {
+    name: 'failed-unseen-before-its-deletion',
+    about:
+      'A container fails, its pod is deleted some seconds later, and the kubelet, which was away, only then says both: that it was deleted excuses nothing that came before.',
+    alone: true,
+    steps: [
+      create(pod('doomed', one('sleep 8; exit 8', {}, { restartPolicy: 'Never' }))),
+      until('doomed', isReady),
+      stopKubelet,
+      lasting(14),
+      remove('Pod', 'doomed'),
+      startKubelet,
+      untilNone('doomed'),
+      nodeIs('True'),
+    ],
+    expected: [once('doomed', 'Error', 'warning')],
+  },
+  {
+    name: 'node-removed',
+    about: 'The node is taken out of the cluster with a pod on it, which is then collected as garbage.',
+    also: ['nodes'],
+    alone: true,
+    steps: [
+      create(pod('orphan', one(SERVE))),
+      until('orphan', isReady),
+      stopKubelet,
+      perform('delete the node', ({ cluster }) => cluster.api('DELETE', NODE)),
+      untilNone('orphan'),
+      startKubelet,
+      nodeIs('True'),
+    ],
+    expected: [once('orphan', 'DeletionByPodGC', 'warning', '')],
   },
   {
     name: 'node-stopped',
@@ -57,12 +98,12 @@ export const nodes: readonly Scenario[] = [
       create(pod('waiting', one(SERVE)), pod('leaving', one(SLEEP))),
       until('*', isReady, 2),
       stopKubelet,
-      nodeIs(false),
+      nodeIs('Unknown'),
       until('waiting', lacks('Ready')),
       remove('Pod', 'leaving'),
       lasting(30),
       startKubelet,
-      nodeIs(true),
+      nodeIs('True'),
       until('waiting', isReady),
       untilNone('leaving'),
     ],

@@ -2,6 +2,7 @@
 import { PAUSE_IMAGE } from '../../cluster/node/image.ts';
 import {
   ABSENT_IMAGE,
+  container,
   deployment,
   init,
   one,
@@ -76,6 +77,18 @@ export const planned: readonly Scenario[] = [
     expected: [once('web-*', 'ErrImagePull', 'critical')],
   },
   {
+    name: 'rollout-crashes',
+    about: 'A roll-out of a version that does not start: the new pod is told, the old ones go on.',
+    steps: [
+      create(deployment('web', 2, serving)),
+      until('web-*', isReady, 2),
+      patch('Deployment', 'web', { spec: { template: { spec: { containers: [container('exit 1')] } } } }),
+      until('web-*', restarted(2)),
+      until('web-*', waiting('CrashLoopBackOff')),
+    ],
+    expected: looping('web-*'),
+  },
+  {
     name: 'rollout-of-a-stateful-set',
     about: 'Pods of a StatefulSet are replaced one by one under their names, each with a new uid.',
     steps: [
@@ -87,6 +100,18 @@ export const planned: readonly Scenario[] = [
     ],
     expected: [],
     silent: [{ pod: 'db-*', because: 'deletion' }],
+  },
+  {
+    name: 'workload-deleted',
+    about: 'A Deployment is deleted, and its pods with it.',
+    steps: [
+      create(deployment('web', 2, serving)),
+      until('web-*', isReady, 2),
+      remove('Deployment', 'web'),
+      untilNone('web-*'),
+    ],
+    expected: [],
+    silent: [{ pod: 'web-*', because: 'deletion' }],
   },
   {
     name: 'scale-down',

@@ -3,7 +3,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { one, pod, SERVE, SLEEP, type Manifest } from '../manifests.ts';
 import { isReady, phase, restarted, waiting } from '../pod-is.ts';
-import { looping, once, type Scenario } from '../scenario.ts';
+import { looping, once, type Scenario, type Step } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
 import { create, lasting, perform, remove, until, untilNone } from '../steps.ts';
 
 const never = { restartPolicy: 'Never' };
@@ -19,7 +20,20 @@ const offerSlot = perform('let the node offer one slot', async ({ cluster }) => 
   await cluster.api('PATCH', '/api/v1/nodes/node-1/status', body);
 });
 
-const staticPod = 'crashing.json';
+const staticFile = ({ cluster }: Stage, name: string): string =>
+  path.join(cluster.node?.staticPodDir ?? '', `${name}.json`);
+const addStatic = (name: string, spec: object): Step =>
+  perform(`give the kubelet the static pod ${name}`, (stage) => {
+    const { namespace } = stage;
+    const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace }, spec };
+    writeFileSync(staticFile(stage, name), JSON.stringify(manifest));
+    return Promise.resolve();
+  });
+const removeStatic = (name: string): Step =>
+  perform(`take the static pod ${name} away`, (stage) => {
+    rmSync(staticFile(stage, name), { force: true });
+    return Promise.resolve();
+  });
 
 export const pods: readonly Scenario[] = [
   {
@@ -104,28 +118,63 @@ export const pods: readonly Scenario[] = [
     expected: [once('greedy', 'OutOfcpu', 'warning', '')],
   },
   {
+    name: 'sysctl-forbidden',
+    about: 'A sysctl the node does not allow: the kubelet refuses the pod.',
+    steps: [
+      create(
+        pod('tuned', one(SLEEP, {}, { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '65536' }] } })),
+      ),
+      until('tuned', phase('Failed')),
+      lasting(3),
+    ],
+    expected: [once('tuned', 'SysctlForbidden', 'warning', '')],
+  },
+  {
+    name: 'apparmor-missing',
+    about: 'An AppArmor profile on a node without AppArmor: the kubelet refuses the pod.',
+    steps: [
+      create(
+        pod(
+          'confined',
+          one(SLEEP, {}, { securityContext: { appArmorProfile: { type: 'Localhost', localhostProfile: 'no' } } }),
+        ),
+      ),
+      until('confined', phase('Failed')),
+      lasting(3),
+    ],
+    expected: [once('confined', 'AppArmor', 'warning', '')],
+  },
+  {
     name: 'static-pod-fails',
     about: 'A static pod, of which the API server has only an image, is told as any other.',
     steps: [
-      perform('give the kubelet a file', ({ cluster, namespace }) => {
-        const spec = one('sleep 1; exit 6', {}, { terminationGracePeriodSeconds: 1 });
-        const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'crashing', namespace }, spec };
-        writeFileSync(path.join(cluster.node?.staticPodDir ?? '', staticPod), JSON.stringify(manifest));
-        return Promise.resolve();
-      }),
+      addStatic('crashing', one('sleep 1; exit 6')),
       until('crashing-node-1', restarted(2)),
       until('crashing-node-1', waiting('CrashLoopBackOff')),
-      perform('take the file away', ({ cluster }) => {
-        rmSync(path.join(cluster.node?.staticPodDir ?? '', staticPod));
-        return Promise.resolve();
-      }),
+      removeStatic('crashing'),
       untilNone('crashing-node-1'),
     ],
     expected: looping('crashing-node-1'),
   },
   {
+    name: 'preempted-by-the-kubelet',
+    about: 'The kubelet makes room for a static pod, which is critical, and ends another one for it.',
+    alone: true,
+    steps: [
+      create(pod('crowded-out', one(SERVE, { resources: { requests: { cpu: '1500m' } } }))),
+      until('crowded-out', isReady),
+      addStatic('critical', one(SERVE, { resources: { requests: { cpu: '1000m' } } })),
+      until('crowded-out', phase('Failed')),
+      until('critical-node-1', isReady),
+      removeStatic('critical'),
+      untilNone('critical-node-1'),
+    ],
+    expected: [once('crowded-out', 'Preempting', 'warning', '')],
+    silent: [{ pod: 'critical-node-1' }],
+  },
+  {
     name: 'failed-before-its-deletion',
-    about: 'A container that runs out of memory and whose pod is deleted a moment later failed before that.',
+    about: 'A pod that failed is deleted: that it did was told before.',
     steps: [
       create(pod('doomed', one('sleep 4; exit 8', {}, never))),
       until('doomed', phase('Failed')),

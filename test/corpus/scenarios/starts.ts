@@ -10,12 +10,14 @@ const missingConfigMap = { envFrom: [{ configMapRef: { name: 'nowhere' } }] };
 export const starts: readonly Scenario[] = [
   {
     name: 'image-pull',
-    about: 'An image that can not be had: ErrImagePull and ImagePullBackOff, in turns, are one trouble.',
+    about:
+      'An image that can not be had: ErrImagePull and ImagePullBackOff, in turns, are one trouble, and why the pod does not get to run.',
     steps: [
       create(deployment('unpulled', 1, one(SLEEP, { image: ABSENT_IMAGE }))),
       until('unpulled-*', waiting('ImagePullBackOff')),
       lasting(15),
     ],
+    settings: ['--stuck-creating-after=5s', '--stuck-pending-after=5s', '--not-ready-after=5s'],
     expected: [once('unpulled-*', 'ErrImagePull', 'critical')],
   },
   {
@@ -79,5 +81,20 @@ export const starts: readonly Scenario[] = [
       lasting(5),
     ],
     expected: [once('rootless', 'CreateContainerConfigError', 'critical')],
+  },
+  {
+    name: 'seccomp-profile-missing',
+    about: 'A seccomp profile that is not on the node: the runtime can not make the container.',
+    steps: [
+      create(
+        pod(
+          'unprofiled',
+          one(SLEEP, { securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'no' } } }),
+        ),
+      ),
+      until('unprofiled', waiting('CreateContainerError')),
+      lasting(5),
+    ],
+    expected: [once('unprofiled', 'CreateContainerError', 'critical')],
   },
 ];

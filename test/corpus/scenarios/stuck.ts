@@ -45,6 +45,22 @@ export const stuck: readonly Scenario[] = [
     silent: [{ pod: 'gated' }],
   },
   {
+    name: 'claim-missing',
+    about: 'A volume claim that is not there keeps the scheduler from placing the pod.',
+    steps: [
+      create(
+        pod(
+          'unclaimed',
+          one(SLEEP, {}, { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'nowhere' } }] }),
+        ),
+      ),
+      until('unclaimed', condition('PodScheduled', 'False')),
+      lasting(12),
+    ],
+    settings: ['--unschedulable-after=5s'],
+    expected: [once('unclaimed', 'Unschedulable', 'warning', '')],
+  },
+  {
     name: 'no-scheduler',
     about: 'The scheduler the pod names does not exist, so nobody says anything of it.',
     steps: [
@@ -96,6 +112,17 @@ export const stuck: readonly Scenario[] = [
     ],
     settings: ['--not-ready-after=12s'],
     expected: [once('unready', 'NotReady', 'warning', '')],
+  },
+  {
+    name: 'readiness-gate',
+    about: 'All containers are ready, and who should say so of the readiness gate does not.',
+    steps: [
+      create(pod('gated', one(SLEEP, {}, { readinessGates: [{ conditionType: 'example.com/ready' }] }))),
+      until('gated', condition('ContainersReady', 'True')),
+      lasting(20),
+    ],
+    settings: ['--not-ready-after=12s'],
+    expected: [once('gated', 'NotReady', 'warning', '')],
   },
   {
     name: 'readiness-lost',
@@ -152,6 +179,23 @@ export const stuck: readonly Scenario[] = [
     settings: ['--not-ready-after=60s'],
     expected: [],
     silent: [{ pod: 'slow' }],
+  },
+  {
+    name: 'ready-after-a-long-init',
+    about:
+      'Never Ready for longer than it may, as an init container takes its time: a pod is asked to be Ready once it runs.',
+    steps: [
+      create(
+        pod('prepared', {
+          ...one(`sleep 5; touch /tmp/ready; ${SLEEP}`, { readinessProbe: exec(['test', '-f', '/tmp/ready']) }),
+          initContainers: [init('prepare', 'sleep 18')],
+        }),
+      ),
+      until('prepared', isReady),
+    ],
+    settings: ['--not-ready-after=20s'],
+    expected: [],
+    silent: [{ pod: 'prepared' }],
   },
   {
     name: 'finalizer-stuck',
