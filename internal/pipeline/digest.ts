@@ -20,7 +20,7 @@ import type { SettingsSource } from './settings.ts';
 /** Space of the outbox's state; the key is the event id. */
 export const DIGEST_SPACE = 'digest';
 
-/** The bytes of one event that tells of the first `taken` of those given, at least two; its id is `idOf` theirs. */
+/** The bytes of one event that tells of the first `taken` of those given, one at least; its id is `idOf` theirs. */
 export type DigestOf = (
   events: readonly OutboxEvent[],
   idOf: (eventIds: readonly string[]) => string,

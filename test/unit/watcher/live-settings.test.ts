@@ -35,6 +35,17 @@ describe('settings in force', () => {
     assert.deepEqual([batchSize, batchFlushMs], [50, 250]);
   });
 
+  test('say from when on a storm is told as digests, within bounds', () => {
+    const digests = (...answers: readonly unknown[]): unknown[] => {
+      const { digestThreshold, digestWindowMs } = live(...answers).current();
+      return [digestThreshold, digestWindowMs];
+    };
+    assert.deepEqual(digests(), [50, 60_000]);
+    assert.deepEqual(digests({ digest_threshold: 7, digest_window_seconds: 30 }), [7, 30_000]);
+    assert.deepEqual(digests({ digest_threshold: 0, digest_window_seconds: null }), [50, 60_000]);
+    assert.deepEqual(digests({ digest_threshold: -1, digest_window_seconds: 601 }), [50, 60_000]);
+  });
+
   test('are ours again where the plane no longer says anything', () => {
     assert.equal(live(good, { ...good, batch_size: 0 }).current().batchSize, 70);
     assert.equal(live(good, { batch_flush_ms: 500 }).current().batchSize, 70);
