@@ -59,7 +59,8 @@ export class Pipeline {
     this.#memory = new PipelineMemory(parts.clock);
     this.#ownerHold = new OwnerHold(parts.owners ?? ownersByName);
     this.#silencer = new Silencer({
-      ...{ ...parts, ...parts.silences, tallies: this.#memory.silences, isTelling: () => this.#isTelling() },
+      ...{ ...parts, ...parts.silences, tallies: this.#memory.silences },
+      isTelling: () => this.#isSynced && this.#isTelling(),
       tell: (finding, subject) => this.#appender.add({ finding, subject, cause: 'watch', sinceMs: 0 }),
       lookAtSilenced: () => podsSilenced(parts.pods(), this.#memory).forEach((pod) => this.#lookOnceMore(pod)),
     });
@@ -182,6 +183,7 @@ export class Pipeline {
     this.#isSynced = true;
     this.#watchedUntilMs = this.#notedUntilMs = undefined;
     this.#memory.confirmed();
+    this.#silencer.check();
   }
 
   /** A namespace has left the scope: what is known of its pods is void, unless it comes back soon. */

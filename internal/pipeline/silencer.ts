@@ -30,7 +30,7 @@ export interface SilencerParts {
   readonly annotations?: SilenceAnnotations;
   /** The part of the cluster this agent tells of; all of it where absent. */
   readonly part?: { readonly scope: string; readonly nodeName: string };
-  /** Whether this process tells anything. */
+  /** Whether this process tells anything, and has seen what there is. */
   readonly isTelling: () => boolean;
   readonly tell: (finding: Finding, subject: string) => void;
   /** What was silenced is to be looked at: it may be told now. */
