@@ -18,6 +18,7 @@ import { describeScope, type Scope } from '../../internal/kubernetes/scope.ts';
 import { withDeadline } from '../../internal/platform/clock.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
+import { checkAtStart, type CheckAtStart } from './check-at-start.ts';
 import { connectCluster } from './connect-cluster.ts';
 import { behindOf, judgeWatches, type WatchHealth } from './watch-health.ts';
 import { wireOwners, type WiredOwners } from './wire-owners.ts';
@@ -52,6 +53,8 @@ export interface Cluster extends WiredOwners {
   watchHealth(): WatchHealth;
   /** Where what is known of pods may be behind the cluster. */
   behind(): ReadonlySet<string>;
+  /** What of rights and clock is not as it should be, told once. */
+  readonly check: CheckAtStart;
   /** uid of the namespace kube-system, by which a plane tells two clusters of one name apart. */
   clusterUid(): Promise<string | undefined>;
 }
@@ -82,6 +85,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
   return {
     connection,
     watches,
+    check: checkAtStart(config, ambient, connection),
     nodes: config.nodeName === undefined ? nodes : undefined,
     scope: describeScope(scope),
     ...wireOwners(config, { transport, clock, logger, asked: events.ownerAsked }),

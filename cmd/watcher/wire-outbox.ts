@@ -38,9 +38,17 @@ export function chooseOutbox(
   return { kind: 'memory', reason: 'no-directory', detail: found.reason };
 }
 
+/** As chooseOutbox, on this machine. */
+export function chooseOutboxHere(
+  config: Pick<AgentConfig, 'outbox' | 'dryRun' | 'dataDir' | 'clusterId'>,
+  environment: Ambient['environment'],
+): OutboxPlace {
+  return chooseOutbox(config, environment, isDirectory);
+}
+
 /** Opens the outbox. Rejects with OUTBOX_* where a directory that is required can't be used. */
 export async function wireOutbox(config: AgentConfig, ambient: Ambient, metrics: Metrics): Promise<Outbox> {
-  const place = chooseOutbox(config, ambient.environment, isDirectory);
+  const place = chooseOutboxHere(config, ambient.environment);
   if (place.kind === 'memory') return inMemory(ambient, place);
   const { clock, logger } = ambient;
   const onNotice = ({ kind }: StoreNotice): void => metrics.count('watcher_outbox_notices_total', 1, { kind });

@@ -83,10 +83,15 @@ export const errorTable = {
     remedy:
       'renew the token, certificate or exec plugin login of the kubeconfig; in a cluster, restart the pod if its token mount is broken',
   },
+  CLOCK_SKEWED: {
+    meaning:
+      'the clock of this machine and that of the API server differ: ages and waiting times of failures are off by as much',
+    remedy: 'have both machines set their clocks by the network (chrony, systemd-timesyncd); nothing is lost meanwhile',
+  },
   API_FORBIDDEN: {
     meaning: 'the rights of the agent in the cluster do not allow a request (403)',
     remedy:
-      'grant the verb on the resource named to its service account (the roles in deploy/ hold all it needs); it tries again slowly by itself',
+      'grant the verb on the resource named to its service account (`watcher rbac` prints all it needs, `watcher check` what is missing); it tries again slowly by itself',
   },
   NAMESPACE_MISSING: {
     meaning: 'the one namespace to watch does not exist in the cluster',
@@ -144,6 +149,10 @@ export const errorTable = {
     meaning: 'the outbox file cannot be opened or written where it is',
     remedy:
       'see that --data-dir is a directory on a local disk which the user of the agent may write; --outbox=memory runs without it',
+  },
+  OUTBOX_IN_MEMORY: {
+    meaning: 'the outbox is in memory: what the plane has not taken is lost with the process',
+    remedy: 'give --data-dir a directory that the agent may write, on a volume that outlives what it is to outlive',
   },
   OUTBOX_MISSING: {
     meaning: 'there is no outbox in this directory',

@@ -1,0 +1,41 @@
+/**
+ * What `watcher check` says of the cluster, in brief, for the log of an agent that has just started: API server, clock,
+ * rights. Once, a moment after the start so that nothing waits for it. The plane and the data directory are left out: who
+ * uses them tells of them. What it finds decides nothing: rights can come, and whoever uses one finds out.
+ */
+import type { Connection } from '../../internal/kubernetes/connection.ts';
+import { sleep } from '../../internal/platform/clock.ts';
+import type { Logger } from '../../internal/platform/log.ts';
+import type { AgentConfig } from './agent-config.ts';
+import type { Ambient } from './ambient.ts';
+import { overall, type CheckRow, type CheckStatus } from './check-row.ts';
+import { checkCluster } from './check-cluster.ts';
+
+/** By then lists and the Lease have had their turn. */
+const AFTER_MS = 3_000;
+
+export interface CheckAtStart {
+  start(): void;
+  stop(): void;
+}
+
+export function checkAtStart(config: AgentConfig, { clock, logger }: Ambient, connection: Connection): CheckAtStart {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const run = async (): Promise<void> => {
+    await sleep(clock, AFTER_MS, signal);
+    const rows = signal.aborted ? [] : await checkCluster(config, connection, { clock, signal });
+    if (!stopping.signal.aborted) tell(logger, rows);
+  };
+  return { start: () => void run(), stop: () => stopping.abort() };
+}
+
+function tell(logger: Logger, rows: readonly CheckRow[]): void {
+  const status = overall(rows);
+  const texts = (wanted: CheckStatus): string[] =>
+    rows.filter((row) => row.status === wanted).map(({ what, detail }) => `${what}: ${detail}`);
+  const found = { missing: texts('missing'), degraded: texts('degraded') };
+  if (status === 'works') logger.info({ checks: rows.length }, 'checked: everything works');
+  else
+    logger.warn({ ...found, remedy: '`watcher check` says what to do about each' }, `checked: something is ${status}`);
+}
