@@ -8,7 +8,7 @@ import type { Authorization, User } from './authorization.ts';
 import type { Encoder } from './encoder.ts';
 import type { Fault, FaultQueue } from './faults.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { PodLogs } from './pod-logs.ts';
+import type { PodLogs } from './pod-log-store.ts';
 import { isBodyFault } from './faults.ts';
 import type { RequestLog, RequestRecord } from './request-log.ts';
 import type { Headers, HttpRequest, Response } from './response.ts';

@@ -8,31 +8,6 @@ import { pods } from './resources.ts';
 import { ApiError, badRequest, methodNotAllowed, notFound } from './status.ts';
 import type { StoredObject } from './stored-object.ts';
 
-export interface LogName {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly container: string;
-  /** Of the container before the present one. */
-  readonly isPrevious?: boolean;
-}
-
-export class PodLogs {
-  readonly #texts = new Map<string, string>();
-
-  /** What this container has written. */
-  set(name: LogName, text: string): void {
-    this.#texts.set(keyOf(name), text);
-  }
-
-  get(name: LogName): string | undefined {
-    return this.#texts.get(keyOf(name));
-  }
-}
-
-function keyOf({ namespace, pod, container, isPrevious = false }: LogName): string {
-  return JSON.stringify([namespace, pod, container, isPrevious]);
-}
-
 /** Throws ApiError. */
 export function answerLog(exchange: Exchange): void {
   const { record, server } = exchange;

@@ -20,7 +20,7 @@ import { kubeconfigText, writeKubeconfig } from './kubeconfig.ts';
 import { Listener } from './listener.ts';
 import { ObjectStore } from './object-store.ts';
 import { timestamp, withMeta, type KubernetesObject } from './objects.ts';
-import { PodLogs } from './pod-logs.ts';
+import { PodLogs } from './pod-log-store.ts';
 import { handleRequest } from './request-handler.ts';
 import { RequestLog, type RequestMatcher } from './request-log.ts';
 import { defaultResources, namespaces, type ResourceDefinition } from './resources.ts';
