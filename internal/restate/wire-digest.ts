@@ -9,11 +9,8 @@
 import type { DigestOf } from '../pipeline/digest.ts';
 import type { Severity } from '../pipeline/finding.ts';
 import type { OutboxEvent } from '../pipeline/outbox.ts';
-import { DIGEST_BYTES, DIGEST_IDS, DIGEST_PODS, EVENT_BYTES } from '../platform/limits.ts';
+import { DIGEST_BYTES, DIGEST_IDS, DIGEST_PODS } from '../platform/limits.ts';
 import type { DigestedFailure, WireEvent } from './wire-event.ts';
-
-/** For what is written once: the event of the first, pods and counts. */
-const BASE_BYTES = 2 * EVENT_BYTES;
 
 /** The type is the second of an event's fields: only digests are read again. */
 const DIGEST_TYPE = '"type":"digest"';
@@ -26,11 +23,20 @@ export const digestOf: DigestOf = (gathered, idOf) => {
   const events = gathered.map(parsed).filter((event) => event !== undefined);
   const [first] = events;
   if (first === undefined || events.length < gathered.length) return undefined;
-  const taken = events.slice(0, fitting(first, events));
-  const eventId = idOf(taken.map(({ event_id }) => event_id));
-  const digest = digestEvent(eventId, first, taken);
-  return { eventId, bytes: new TextEncoder().encode(JSON.stringify(digest)), taken: taken.length };
+  for (let taken = withinIds(events); ; taken = taken >> 1) {
+    const of = events.slice(0, taken);
+    const eventId = idOf(of.map(({ event_id }) => event_id));
+    const bytes = new TextEncoder().encode(JSON.stringify(digestEvent(eventId, first, of)));
+    if (bytes.length <= DIGEST_BYTES || taken === 1) return { eventId, bytes, taken };
+  }
 };
+
+/** How many of them have no more ids together than a digest may cover; one at least. */
+function withinIds(events: readonly WireEvent[]): number {
+  let ids = 0;
+  const beyond = events.findIndex(({ covers }) => (ids += 1 + covers.length) > DIGEST_IDS);
+  return beyond === -1 ? events.length : Math.max(1, beyond);
+}
 
 /** The failures that stored bytes tell of, where they are those of a digest; none otherwise. Never throws. */
 export function digestedIn({ bytes, eventId }: Pick<OutboxEvent, 'bytes' | 'eventId'>): readonly DigestedFailure[] {
@@ -45,22 +51,6 @@ function parsed({ bytes, eventId }: Pick<OutboxEvent, 'bytes' | 'eventId'>): Wir
   } catch {
     return undefined;
   }
-}
-
-/** How many of them fit. */
-function fitting(first: WireEvent, events: readonly WireEvent[]): number {
-  let bytes = BASE_BYTES;
-  let ids = 0;
-  let count = 0;
-  for (const event of events) {
-    const own = [event.event_id, ...event.covers];
-    ids += own.length;
-    bytes += Buffer.byteLength(JSON.stringify(failureOf(event, first))) + 1;
-    for (const id of own) bytes += Buffer.byteLength(JSON.stringify(id)) + 1;
-    if (count > 0 && (ids > DIGEST_IDS || bytes > DIGEST_BYTES)) break;
-    count++;
-  }
-  return count;
 }
 
 function digestEvent(event_id: string, first: WireEvent, events: readonly WireEvent[]): WireEvent {

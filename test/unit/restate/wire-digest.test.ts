@@ -99,6 +99,14 @@ describe('a digest', () => {
     assert.deepEqual(read(smaller).digest, event.digest);
   });
 
+  test('leaves to the next what does not fit', () => {
+    const reason = 'r'.repeat(3000);
+    const events = Array.from({ length: 200 }, (_, index) => anEvent(`e${index}`, index === 0 ? {} : { reason }));
+    assert.equal(digestOfAll(events).taken, 50);
+    const covers = Array.from({ length: 9 }, (_, index) => `c${index}`);
+    assert.equal(digestOfAll(events.map((event) => ({ ...event, covers, reason: 'r' }))).taken, DIGEST_IDS / 10);
+  });
+
   test('stays within its bounds, takes events in order and at least one, and is what a plane takes', () => {
     const text = fc.string({ unit: 'binary', maxLength: 300 });
     const parts = fc.record({
