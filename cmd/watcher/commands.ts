@@ -86,6 +86,12 @@ export const commandTable: readonly CommandEntry[] = [
       import('./commands/outbox-export.ts').then(({ outboxExport: run, outboxExportHelp: help }) => ({ run, help })),
   },
   {
+    words: 'support-bundle',
+    summary: 'write what somebody needs who is to help, as one archive without secrets',
+    load: () =>
+      import('./commands/support-bundle.ts').then(({ supportBundle: run, supportBundleHelp: help }) => ({ run, help })),
+  },
+  {
     words: 'completion',
     summary: 'print the script by which bash, zsh or fish complete this program',
     load: () => import('./commands/completion.ts').then(({ completion: run, completionHelp: help }) => ({ run, help })),

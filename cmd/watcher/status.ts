@@ -13,7 +13,7 @@ export interface StatusParts {
   readonly config: AgentConfig;
   /** The settings of this process, as they may be shown. */
   readonly described: readonly DescribedSetting[];
-  readonly live: Pick<LiveSettings, 'changed'>;
+  readonly settings: Pick<LiveSettings, 'changed'>;
   readonly health: HealthSource;
   readonly cluster: Pick<Cluster, 'watches' | 'leadership'>;
   readonly traces: Pick<PodTraces, 'latest'>;
@@ -72,8 +72,8 @@ function becameOf(eventId: string, entries: PodTrace['entries']): string {
 }
 
 /** What remote settings changed shows their value and says so. */
-function settingsOf({ described, live }: StatusParts): StatusSetting[] {
-  const changed = live.changed();
+function settingsOf({ described, settings }: StatusParts): StatusSetting[] {
+  const changed = settings.changed();
   return described.map(({ setting, shown, origin, place }) => {
     const remote = changed.get(setting.name);
     const name = `--${setting.flag}`;

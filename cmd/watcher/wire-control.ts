@@ -6,7 +6,12 @@ import { dirname } from 'node:path';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
 import type { Logger } from '../../internal/platform/log.ts';
-import { controlSocketPath, serveControl, type ControlServer } from '../../internal/server/control.ts';
+import {
+  controlSocketPath,
+  serveControl,
+  type ControlServer,
+  type SupportDocument,
+} from '../../internal/server/control.ts';
 import { outboxSource } from './outbox-source.ts';
 import { version } from './version.ts';
 
@@ -18,6 +23,7 @@ export interface ControlParts {
   readonly telling: () => object;
   /** What became of the pods of this name lately. */
   readonly explain: (namespace: string, name: string) => object;
+  readonly support: () => Promise<SupportDocument>;
 }
 
 export interface Control {
@@ -26,11 +32,12 @@ export interface Control {
   stop(): Promise<void>;
 }
 
-export function wireControl({ outbox, clock, logger, telling, explain }: ControlParts): Control {
+export function wireControl({ outbox, clock, logger, telling, explain, support }: ControlParts): Control {
   let server: ControlServer | undefined;
   const source = {
     ...outboxSource(outbox, clock, () => ({ pid: process.pid, version, telling: telling() })),
     explain: (namespace: string, name: string) => Promise.resolve(explain(namespace, name)),
+    support,
   };
   return {
     start: async () => {

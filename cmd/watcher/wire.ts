@@ -5,7 +5,6 @@
  *   pod change -> facts -> finding -> filter -> dedupe -> outbox -> batch -> plane
  */
 import type { Metrics } from '../../internal/metrics/metrics.ts';
-import type { DescribedSetting } from '../../internal/config/describe.ts';
 import { Drain } from '../../internal/pipeline/drain.ts';
 import { LOOK_BACK_MS } from '../../internal/pipeline/filter-look-back.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
@@ -28,19 +27,16 @@ import { LiveSettings } from './live-settings.ts';
 import { observePipeline, observeReflector } from './observe-cluster.ts';
 import { observeLeadership } from './observe-leadership.ts';
 import { observeDrain, observePlane } from './observe-plane.ts';
-import { explained, tracedDrain, tracedPipeline } from './observe-trace.ts';
+import { tracedDrain, tracedPipeline } from './observe-trace.ts';
 import { PlaneDuties, type DutyParts } from './plane-duties.ts';
 import { planeScope } from './plane-scope.ts';
-import { heapProfiles } from './heap-profiles.ts';
 import { refreshGauges } from './refresh-gauges.ts';
 import type { Agent } from './run.ts';
 import { version } from './version.ts';
-import { statusOf } from './status.ts';
 import { wireCluster, type Cluster } from './wire-cluster.ts';
 import { wireContext } from './wire-context.ts';
-import { wireControl } from './wire-control.ts';
+import { wireInspection, type ProcessParts } from './wire-inspection.ts';
 import { dryRunSend, wirePlane, type Plane } from './wire-plane.ts';
-import { wireServers } from './wire-servers.ts';
 
 /** Of the time for an orderly end, kept for what comes after the drain. */
 const DRAIN_RESERVE_MS = 1_500;
@@ -56,13 +52,9 @@ interface Wiring {
 }
 
 /** What was begun before the rest was loaded. */
-export interface BegunParts {
+export interface BegunParts extends ProcessParts {
   readonly metrics: Metrics;
   readonly outbox: Promise<Outbox>;
-  /** The settings of this process as they may be shown. */
-  readonly described: readonly DescribedSetting[];
-  /** Registers who is told when somebody asks this process for a heap profile. */
-  readonly onProfileAsked?: ((listener: () => void) => void) | undefined;
 }
 
 /** Builds the agent. Rejects with a coded error where it could not work at all: no cluster to connect to, no outbox. */
@@ -73,7 +65,6 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
   const planeObserver = observePlane(metrics, logger);
   const outbox = await begun.outbox;
   const traces = new PodTraces(clock);
-  const explain = (namespace: string, name: string): object => explained(traces.explain(namespace, name));
   const wiring: Wiring = { config, ambient, metrics, settings, outbox, traces };
   const { pipeline, cluster } = wirePath(wiring);
   const plane = wirePlane(config, { ...{ clock, random, observer: planeObserver }, environment: ambient.environment });
@@ -81,14 +72,11 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
   const duties = wireDuties(wiring, plane, { cluster, pipeline, observer: planeObserver });
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
   refreshGauges(metrics, { cluster, outbox, isTelling: () => isTelling(cluster), clock });
-  const profiles = heapProfiles(outbox, clock, logger);
-  begun.onProfileAsked?.(() => void profiles.write());
-  const status = statusOf({
-    ...{ config, described: begun.described, live: settings, health, cluster, traces, clock },
+  const { servers, control, profiles } = wireInspection({
+    ...{ ...begun, ...wiring, cluster, health },
     isTelling: () => isTelling(cluster),
+    telling: () => pipeline.describe(),
   });
-  const servers = wireServers(config, ambient, { health, metrics, profiles, status, explain });
-  const control = wireControl({ outbox, clock, logger, explain, telling: () => pipeline.describe() });
   return {
     start: async () => {
       // First: what the last run left behind needs nothing of the rest.
@@ -97,9 +85,7 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
       await control.start();
       await pipeline.load();
       await duties.start();
-      cluster.leadership.start();
-      cluster.watches.start();
-      cluster.nodes?.start();
+      startWatches(cluster);
     },
     parts: [
       { name: 'watches', atMostMs: 2_000, stop: () => stopWatches(cluster) },
@@ -213,7 +199,15 @@ function openIncidents(wiring: Wiring, cluster: Cluster, pipeline: Pipeline): Du
   };
 }
 
-async function stopWatches({ watches, nodes }: Cluster): Promise<void> {
+function startWatches({ leadership, watches, nodes, check }: Cluster): void {
+  leadership.start();
+  watches.start();
+  nodes?.start();
+  check.start();
+}
+
+async function stopWatches({ watches, nodes, check }: Cluster): Promise<void> {
+  check.stop();
   await Promise.all([watches.stop(), nodes?.stop()]);
 }
 

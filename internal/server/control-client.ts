@@ -6,7 +6,7 @@
 import { request } from 'node:http';
 import { CodedError, type ErrorCode } from '../platform/errors.ts';
 import { errorTable } from '../platform/error-table.ts';
-import { controlSocketPath, type ControlPage, type ControlSource } from './control.ts';
+import { controlSocketPath, type ControlPage, type ControlSource, type SupportDocument } from './control.ts';
 
 const TIMEOUT_MS = 30_000;
 /** A page of 200 events of 8 KiB, each byte escaped, and some. */
@@ -50,6 +50,7 @@ function clientOf(path: string): ControlClient {
     coalesced: () => ask('GET', '/v1/outbox/coalesced'),
     gathered: () => ask('GET', '/v1/outbox/gathered'),
     requeue: (eventIds) => ask('POST', '/v1/outbox/requeue', { event_ids: eventIds }),
+    support: async () => (await ask('GET', '/v1/support')) as SupportDocument,
     explain: (namespace, name) => ask('GET', `/v1/explain?${new URLSearchParams({ namespace, name }).toString()}`),
   };
 }

@@ -24,6 +24,15 @@ export interface ControlSource {
   requeue(eventIds: readonly string[]): Promise<object>;
   /** What became of the pods of this name lately. Absent where no agent runs. */
   explain?(namespace: string, name: string): Promise<object>;
+  /** Absent where no agent runs. */
+  support?(): Promise<SupportDocument>;
+}
+
+/** Files of a support bundle, by name. */
+export interface SupportDocument {
+  readonly texts: Readonly<Record<string, string>>;
+  /** Base64. */
+  readonly binaries: Readonly<Record<string, string>>;
 }
 
 export interface ControlPage {
@@ -87,7 +96,7 @@ export function buildControl(source: ControlSource): FastifyInstance {
   app.register((scope, _options, done) => {
     scope.setErrorHandler(answerError);
     addRoutes(scope, source);
-    addExplain(scope, source);
+    addAgent(scope, source);
     done();
   });
   return app;
@@ -119,12 +128,15 @@ function addRoutes(app: FastifyInstance, source: ControlSource): void {
   });
 }
 
-function addExplain(app: FastifyInstance, source: ControlSource): void {
+/** What only an agent can answer. */
+function addAgent(app: FastifyInstance, source: ControlSource): void {
   app.get('/v1/explain', ({ query }) => {
     const { namespace, name } = query as { readonly namespace?: unknown; readonly name?: unknown };
     if (!isName(namespace) || !isName(name)) throw new BadRequest('namespace and name of a pod are needed');
     return source.explain?.(namespace, name);
   });
+  const inTurn = turns();
+  app.get('/v1/support', () => inTurn(async () => source.support?.()));
 }
 
 const isName = (text: unknown): text is string =>

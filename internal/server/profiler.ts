@@ -10,7 +10,7 @@ import { pprofOfCpu, pprofOfHeap } from './pprof.ts';
 /** Bytes between two samples of the heap, as Go's runtime has it (runtime.MemProfileRate). */
 const HEAP_INTERVAL_BYTES = 512 * 1024;
 /** Where sampling begins with the profile, it takes this long and looks closer. */
-const SHORT_LOOK_MS = 10_000;
+const SHORT_LOOK_MS = 5_000;
 const SHORT_LOOK_INTERVAL_BYTES = 16 * 1024;
 
 interface HeapSampling {
@@ -48,7 +48,7 @@ export class Profiler {
     }
   }
 
-  /** gzipped pprof; takes 10 s where sampling begins with it. */
+  /** gzipped pprof; takes 5 s where sampling begins with it. */
   async heap(): Promise<Buffer> {
     const isFirst = this.#heap === undefined;
     this.#heap ??= this.#sampleHeap(SHORT_LOOK_INTERVAL_BYTES);

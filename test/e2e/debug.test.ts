@@ -27,9 +27,9 @@ describe('the debug listener of an agent', { timeout: 240_000 }, () => {
     const kubeconfig = server.writeKubeconfig(path.join(dataDir, 'kubeconfig'));
     const args = ['--min-severity=warning', ...(isOff ? [] : ['--debug-listen=127.0.0.1:0'])];
     const agent = resources.use(await startAgent({ kubeconfig, planeUrl: ingress.url, dataDir, args }));
-    if (isOff) return run(agent, '', dataDir);
+    if (isOff) return await run(agent, '', dataDir);
     const { port } = (await agent.process.line('serving status and profiles')) as unknown as { port: number };
-    return run(agent, `http://127.0.0.1:${port}`, dataDir);
+    return await run(agent, `http://127.0.0.1:${port}`, dataDir);
   };
 
   test('shows what failed lately and what became of it, and where each setting comes from', () =>
