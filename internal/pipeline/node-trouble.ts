@@ -38,7 +38,7 @@ export interface NodeTroubleParts {
   readonly tell: (finding: Finding, subject: string) => void;
   /** The node, as a pod, is not in trouble any more, or is once more: for what tells that it is resolved. */
   readonly cleared: (node: PodFacts, subject: string) => void;
-  readonly lost: (node: PodFacts) => void;
+  readonly lost: (subject: string) => void;
   /** A while after the node is Ready again, or once it is gone: what was silenced of its pods is to be looked at. */
   readonly recovered: (pods: readonly PodFacts[], subject: string) => void;
 }
@@ -129,7 +129,7 @@ export class NodeTrouble {
     const podsSinceMs = known?.uid === uid ? known.podsSinceMs : sinceMs;
     this.#lost.set(name, { uid, name, sinceMs, podsSinceMs, word, isCordoned, backAtMs: undefined });
     if (isKnown) return;
-    if (known?.uid === uid) this.#parts.lost(asPod(known));
+    if (known?.uid === uid) this.#parts.lost(subjectOfNode(uid));
     this.#lookAgain.at(name, sinceMs + this.#delayMs);
   }
 

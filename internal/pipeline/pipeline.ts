@@ -89,7 +89,7 @@ export class Pipeline {
       },
       nodeIsOver: (subject) => this.#memory.gone(subject),
       cleared: (node, subject) => this.#resolver.looked(node, subject, []),
-      lost: (node) => this.#resolver.forget(node.uid),
+      lost: (subject) => this.#resolver.forget(subject),
     });
   }
 
@@ -132,7 +132,7 @@ export class Pipeline {
     this.#memory[isGone ? 'gone' : 'here'](subject);
     if (isGone) this.#time.gone(change.pod.uid);
     if (change.type === 'left') {
-      this.#resolver.forget(change.pod.uid);
+      this.#resolver.forget(subject);
       return;
     }
     if (this.#state.kind === 'paused') {

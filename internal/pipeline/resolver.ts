@@ -33,8 +33,7 @@ export interface ResolverParts {
 }
 
 interface Clearing {
-  readonly subject: string;
-  pod: PodFacts;
+  readonly pod: PodFacts;
   /** Since when each incident has not shown, and until when it must not, by its key. Wall clock. */
   readonly held: Map<string, { readonly sinceMs: number; readonly untilMs: number }>;
 }
@@ -44,6 +43,7 @@ const PODS_CLEARING = 10_000;
 
 export class Resolver {
   readonly #parts: ResolverParts;
+  /** By subject: the mirror of a static pod goes and comes while its containers run on. */
   readonly #clearing = new Map<string, Clearing>();
   readonly #due: LookAgain;
 
@@ -52,7 +52,7 @@ export class Resolver {
     this.#due = new LookAgain({
       clock: parts.clock,
       limit: PODS_CLEARING,
-      onDue: (uids) => uids.forEach((uid) => this.#isDue(uid)),
+      onDue: (subjects) => subjects.forEach((subject) => this.#isDue(subject)),
       onAllDue: () => undefined,
     });
   }
@@ -64,13 +64,20 @@ export class Resolver {
     const nowMs = this.#parts.clock.now();
     const open = new Set(findings.filter((one) => isOpen(one, pod, nowMs)).map(({ incidentKey }) => incidentKey));
     const cleared = clearedAmong(incidents, open);
-    if (cleared.length === 0) this.forget(pod.uid);
+    if (cleared.length === 0) this.forget(subject);
     else this.#hold(pod, subject, cleared, nowMs);
   }
 
-  /** The pod is gone for good; `findings` is what its end showed, which is only just being told. */
+  /**
+   * The pod is gone for good; `findings` is what its end showed, which is only just being told. A mirror may only be made
+   * anew: then what doesn't show again is over.
+   */
   gone(pod: PodFacts, subject: string, findings: readonly Finding[]): void {
-    this.forget(pod.uid);
+    if (pod.mirrorHash !== '') {
+      this.looked(pod, subject, []);
+      return;
+    }
+    this.forget(subject);
     if (!this.#parts.isWanted()) return;
     const justNow = new Set(findings.map(({ incidentKey }) => incidentKey));
     const nowMs = this.#parts.clock.now();
@@ -80,8 +87,8 @@ export class Resolver {
   }
 
   /** Nothing is known of the pod any more. */
-  forget(uid: string): void {
-    if (this.#clearing.delete(uid)) this.#due.at(uid, undefined);
+  forget(subject: string): void {
+    if (this.#clearing.delete(subject)) this.#due.at(subject, undefined);
   }
 
   stop(): void {
@@ -90,7 +97,7 @@ export class Resolver {
   }
 
   #hold(pod: PodFacts, subject: string, cleared: readonly Cleared[], nowMs: number): void {
-    const known = this.#clearing.get(pod.uid);
+    const known = this.#clearing.get(subject);
     if (known === undefined && this.#clearing.size >= PODS_CLEARING) return;
     const held = new Map(
       cleared.map(({ key, incident }) => {
@@ -98,18 +105,18 @@ export class Resolver {
         return [key, { sinceMs, untilMs: sinceMs + holdDownMs(incident, this.#parts.afterMs()) }] as const;
       }),
     );
-    this.#clearing.set(pod.uid, { subject, pod, held });
-    this.#due.at(pod.uid, earliestEnd(held));
+    this.#clearing.set(subject, { pod, held });
+    this.#due.at(subject, earliestEnd(held));
   }
 
-  #isDue(uid: string): void {
-    const clearing = this.#clearing.get(uid);
+  #isDue(subject: string): void {
+    const clearing = this.#clearing.get(subject);
     if (clearing === undefined) return;
     const { clock, memory, behind = () => UP_TO_DATE } = this.#parts;
-    const { pod, subject, held } = clearing;
+    const { pod, held } = clearing;
     const nowMs = clock.now();
     if (isBehind(behind(), pod.namespace)) {
-      this.#due.at(uid, nowMs + BEHIND_RETRY_MS);
+      this.#due.at(subject, nowMs + BEHIND_RETRY_MS);
       return;
     }
     for (const cleared of clearedAmong(memory.incidents.get(subject), new Set())) {
@@ -118,8 +125,8 @@ export class Resolver {
       held.delete(cleared.key);
       this.#tell(cleared, pod, subject, { clearedAtMs: since.sinceMs, nowMs, isGone: false });
     }
-    if (held.size === 0) this.#clearing.delete(uid);
-    else this.#due.at(uid, earliestEnd(held));
+    if (held.size === 0) this.#clearing.delete(subject);
+    else this.#due.at(subject, earliestEnd(held));
   }
 
   #tell(cleared: Cleared, pod: PodFacts, subject: string, at: Parameters<typeof resolvedFinding>[2]): void {

@@ -50,6 +50,29 @@ describe('what is over', () => {
     assert.deepEqual(rig.told(), ['failure ImagePullBackOff', 'resolved ImagePullBackOff']);
   });
 
+  test('is told of a pod that another one took the place of while nobody watched', async () => {
+    const rig = new PipelineRig(wanted);
+    await failed(rig);
+    await rig.change(well().but({ uid: 'uid-2' }), 'relist', 'added');
+    await rig.change(pulling(), 'relist', 'deleted');
+    assert.deepEqual(rig.told(), ['failure ImagePullBackOff', 'resolved ImagePullBackOff']);
+    assert.equal(rig.observer.storedFindings[1]?.pod.uid, 'uid-1');
+  });
+
+  test('is not told of a static pod whose mirror was only made anew', async () => {
+    const rig = new PipelineRig(wanted);
+    const static1 = pulling().mirror('hash');
+    await rig.change(static1, 'watch', 'added');
+    await rig.change(static1, 'watch', 'deleted');
+    await rig.change(static1.but({ uid: 'uid-2' }), 'watch', 'added');
+    await rig.clock.advance(2 * RESOLVED_AFTER_MS);
+    assert.ok(!rig.told().includes('resolved ImagePullBackOff'), rig.told().join());
+    await rig.change(static1.but({ uid: 'uid-2' }), 'watch', 'deleted');
+    await rig.clock.advance(2 * RESOLVED_AFTER_MS);
+    assert.equal(rig.told().at(-1), 'resolved ImagePullBackOff');
+    await rig.pipeline.stop();
+  });
+
   test('is not told of a pod that only left what is watched', async () => {
     const rig = new PipelineRig(wanted);
     await failed(rig);
