@@ -4,7 +4,7 @@
  */
 import type { FindingContext } from './context.ts';
 import type { ContainerRole, OwnerFacts } from './pod-facts.ts';
-import type { SilenceSummary } from './silence-summary.ts';
+import type { SilenceSummary } from './silenced.ts';
 
 /** What keeps going on. One incident is a subject, a container and one of these. */
 export type IncidentClass = 'crash' | 'image' | 'start' | 'schedule' | 'ready' | 'terminate' | 'pod' | 'node';

@@ -9,7 +9,8 @@ import { decodeMemory, encodeMemory, type PodMemory } from './detect-memory.ts';
 import type { Incidents } from './incidents.ts';
 import { decodeIncidents, encodeIncidents } from './incidents-codec.ts';
 import type { Outbox, StateWrite } from './outbox.ts';
-import { decodeTally, encodeTally, SILENCES_SPACE, type SilenceTally } from './silence-tally.ts';
+import { decodeTally, encodeTally, SILENCES_SPACE } from './silence-tally.ts';
+import type { SilenceTally } from './silenced.ts';
 import { SubjectMap } from './subject-map.ts';
 
 /** Space and key of the note that says until when all that an agent with this outbox saw was stored. */

@@ -9,8 +9,8 @@ import type { Silence } from './detect-types.ts';
 import type { FilterDecision } from './filter.ts';
 import type { Finding } from './finding.ts';
 import type { PodChange, PodFacts } from './pod-facts.ts';
-import type { SilenceSummary } from './silence-summary.ts';
-import type { SilenceRule, SilenceSource } from './silence.ts';
+import type { SilenceRule } from './silence.ts';
+import type { SilenceSource, SilenceSummary } from './silenced.ts';
 
 /** One finding's way, stage by stage. `append` says that it is on its way to the outbox; see `stored` for what came of it. */
 export type PipelineDecision = { readonly finding: Finding } & (

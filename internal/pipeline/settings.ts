@@ -4,8 +4,8 @@
  */
 import type { IgnoreRules } from './filter-ignore.ts';
 import type { Severity } from './finding.ts';
-import type { SilenceCarrier } from './silence-annotated.ts';
 import type { RemoteSilenceRule } from './silence.ts';
+import type { SilenceCarrier } from './silenced.ts';
 import type { StuckDelays } from './stuck-delays.ts';
 
 /** Delays that are absent have their defaults (stuck-delays.ts); rules that are absent ignore nothing. */

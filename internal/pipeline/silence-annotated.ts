@@ -7,7 +7,8 @@ import { podWorkload } from './filter-ignore.ts';
 import type { FindingPod } from './finding.ts';
 import type { SettingsSource } from './settings.ts';
 import { parseSilenceAnnotation, type AnnotatedSilence, type AnnotationProblem } from './silence-annotation.ts';
-import type { SilenceRule, SilenceSource } from './silence.ts';
+import type { SilenceRule } from './silence.ts';
+import type { SilenceCarrier, SilenceSource } from './silenced.ts';
 
 /** Texts of the annotation beyond the pod's own; '' or undefined where there is none or it is not known. */
 export interface SilenceAnnotations {
@@ -16,9 +17,6 @@ export interface SilenceAnnotations {
 }
 
 export type AnnotationSource = Exclude<SilenceSource, 'remote'>;
-
-/** Which annotations count, by what carries them. */
-export type SilenceCarrier = 'pods' | 'namespaces' | 'workloads';
 
 type Refuse = (rule: { readonly source: SilenceSource; readonly id: string; readonly problem: string }) => void;
 

@@ -5,14 +5,8 @@
 import { boundedText } from './detect-message.ts';
 import type { Finding } from './finding.ts';
 import { fingerprint, incidentKey, silencedId } from './identity.ts';
-import { silenceKey, type SilenceTally } from './silence-tally.ts';
-
-/** How it ended: its time was over, or somebody took it back. */
-export type SilenceEnd = 'expired' | 'withdrawn';
-
-export interface SilenceSummary extends SilenceTally {
-  readonly ended: SilenceEnd;
-}
+import { silenceKey } from './silence-tally.ts';
+import type { SilenceSummary } from './silenced.ts';
 
 /** Of which part of the cluster an agent speaks: agents of different parts count for themselves. */
 export interface SummaryContext {

@@ -3,29 +3,13 @@
  * bounded; kept in the outbox's state beside the memory of pods, so that it survives restarts. Pure.
  */
 import type { Finding } from './finding.ts';
-import type { SilenceRule, SilenceSource } from './silence.ts';
-
-export interface SilenceTally {
-  readonly id: string;
-  readonly source: SilenceSource;
-  readonly owner: string;
-  readonly comment: string;
-  /** The end it has, as it was last read. Ms since the epoch. */
-  readonly untilMs: number;
-  /** Failures, each id once. */
-  readonly failures: number;
-  /** How many of each reason; of further ones under `OTHER_REASONS`. */
-  readonly reasons: ReadonlyMap<string, number>;
-  /** `namespace/name` of the first few. */
-  readonly pods: readonly string[];
-  readonly firstAtMs: number;
-  readonly lastAtMs: number;
-}
+import type { SilenceRule } from './silence.ts';
+import type { SilenceSource, SilenceTally } from './silenced.ts';
 
 /** Space of the outbox's state; the key is that of the silence. */
 export const SILENCES_SPACE = 'silences';
 
-export const OTHER_REASONS = '(others)';
+const OTHER_REASONS = '(others)';
 const REASONS_KEPT = 12;
 const PODS_KEPT = 8;
 

@@ -7,9 +7,7 @@ import type { LabelSelector } from '../platform/label-selector.ts';
 import { hasReason, isOfWorkload } from './filter-ignore.ts';
 import type { Finding } from './finding.ts';
 import { matchesGlob } from './glob.ts';
-
-/** Who gave it: remote settings, or an annotation on a pod, a namespace or a workload. */
-export type SilenceSource = 'remote' | 'namespace' | 'workload' | 'pod';
+import type { SilenceSource } from './silenced.ts';
 
 export interface SilenceRule {
   /** Unique among the silences of its source: the plane's name for it, or what carries the annotation. */

@@ -16,9 +16,10 @@ import type { PipelineObserver } from './pipeline-observer.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { SettingsSource } from './settings.ts';
 import { AnnotatedSilences, type SilenceAnnotations } from './silence-annotated.ts';
-import { summaryFinding, type SilenceEnd } from './silence-summary.ts';
-import { silenceKey, tallied, type SilenceTally } from './silence-tally.ts';
+import { summaryFinding } from './silence-summary.ts';
+import { silenceKey, tallied } from './silence-tally.ts';
 import { decideSilence, isMeant, type SilenceRule } from './silence.ts';
+import type { SilenceEnd, SilenceTally } from './silenced.ts';
 import type { SubjectMap } from './subject-map.ts';
 
 export interface SilencerParts {

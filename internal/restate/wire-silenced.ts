@@ -1,5 +1,5 @@
 /** What a silence kept silent, on the wire (`silenced`): who wanted it, and how much there was. Bounded by its tally. */
-import type { SilenceSummary } from '../pipeline/silence-summary.ts';
+import type { SilenceSummary } from '../pipeline/silenced.ts';
 import type { Redactor } from '../platform/redact.ts';
 
 export interface SilencedFailures {

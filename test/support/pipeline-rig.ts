@@ -10,7 +10,7 @@ import { Pipeline } from '../../internal/pipeline/pipeline.ts';
 import type { PodChange, PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import { defaultEnabledReasons } from '../../internal/pipeline/reasons.ts';
 import type { PipelineSettings } from '../../internal/pipeline/settings.ts';
-import type { SilenceSummary } from '../../internal/pipeline/silence-summary.ts';
+import type { SilenceSummary } from '../../internal/pipeline/silenced.ts';
 import type { CodedError } from '../../internal/platform/errors.ts';
 import { ManualClock } from './manual-clock.ts';
 import type { PodBuilder } from './pod-builder.ts';
