@@ -17,6 +17,7 @@ import {
   hidesNothing,
   life,
   restarts,
+  switches,
 } from '../support/arbitrary-replay.ts';
 import { exitsCounted, exitsSeen, failuresOf, namesOf, strangersAmong, unseenOf } from '../support/replayed.ts';
 import { replay } from '../support/replay-world.ts';
@@ -63,6 +64,23 @@ test('whatever is hidden, what is told is a subset of what an undisturbed agent 
       const ids = told.map(({ eventId }) => eventId);
       assert.equal(new Set(ids).size, ids.length, 'an id was told twice');
       assertNone(failures, 'a stage failed');
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('replicas that take turns leave no failure untold that one alone would tell', async () => {
+  await fc.assert(
+    fc.asyncProperty(life, switches, async (lives, disturbances) => {
+      const calm = (await replay(lives)).told.filter(({ type }) => type === 'failure');
+      const { told } = await replay(lives, { disturbances, replicas: 2 });
+      const names = namesOf(told);
+      const incidents = new Set(told.map(({ incidentKey }) => incidentKey));
+      const untold = calm.filter(({ eventId, incidentKey }) => !names.has(eventId) && !incidents.has(incidentKey));
+      assertNone(
+        untold.map(({ reason }) => reason),
+        'an incident nobody told of',
+      );
     }),
     { numRuns: RUNS },
   );

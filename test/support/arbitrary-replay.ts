@@ -80,6 +80,9 @@ export const restarts = some(disturbance.reset, disturbance.repeat, disturbance.
 /** And the API server is away, and does not tell what happened meanwhile. */
 export const hides = some(disturbance.reset, disturbance.repeat, disturbance.restart, disturbance.outage);
 
+/** Who leads changes, and nothing is missed. */
+export const switches = some(disturbance.switch, disturbance.reset, disturbance.repeat);
+
 /** Anything, with who leads changing and state lost. */
 export const anything = some(...Object.values(disturbance));
 
