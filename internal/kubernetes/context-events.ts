@@ -60,15 +60,12 @@ function together(known: PodEvent | undefined, event: PodEvent): PodEvent {
   return {
     ...event,
     count: known.count + event.count,
-    firstAtMs: Math.min(known.firstAtMs, event.firstAtMs),
     lastAtMs: Math.max(known.lastAtMs, event.lastAtMs),
   };
 }
 
 function readEvent(item: unknown, redact: Redactor): PodEvent {
   const series = fieldOf(item, 'series');
-  const eventTime = fieldOf(item, 'eventTime');
-  const lastAtMs = firstTime(fieldOf(item, 'lastTimestamp'), fieldOf(series, 'lastObservedTime'), eventTime);
   const path = stringOf(fieldOf(fieldOf(item, 'involvedObject'), 'fieldPath'));
   const count = Math.max(1, integerOf(fieldOf(item, 'count')), integerOf(fieldOf(series, 'count')));
   return {
@@ -76,7 +73,12 @@ function readEvent(item: unknown, redact: Redactor): PodEvent {
     reason: word(fieldOf(item, 'reason')),
     message: boundedText(cleanText(stringOf(fieldOf(item, 'message')), redact), EVENT_MESSAGE_BYTES),
     container: CONTAINER_PATH.exec(path)?.[1] ?? '',
-    ...{ count, lastAtMs, firstAtMs: firstTime(fieldOf(item, 'firstTimestamp'), eventTime) || lastAtMs },
+    count,
+    lastAtMs: firstTime(
+      fieldOf(item, 'lastTimestamp'),
+      fieldOf(series, 'lastObservedTime'),
+      fieldOf(item, 'eventTime'),
+    ),
   };
 }
 

@@ -52,13 +52,13 @@ export async function readLog(
   if ([204, 400, 404].includes(answer.status)) return undefined;
   if (answer.status !== 200)
     throw statusError({ verb: 'get', resource: 'pods/log', group: '', namespace, name }, answer);
-  return tailOf(answer.body, of, bounds, redact);
+  return tailOf(answer.body, bounds, redact);
 }
 
 /** What is told of the bytes of a log. */
-export function tailOf(body: Buffer, of: LogOf, { lines, bytes }: LogBounds, redact: Redactor): LogTail | undefined {
+export function tailOf(body: Buffer, { lines, bytes }: LogBounds, redact: Redactor): LogTail | undefined {
   const looked = body.subarray(Math.max(0, body.length - LOG_LOOKED_AT_BYTES)).toString('utf8');
   if (NO_LOG.test(looked)) return undefined;
   const tail = lastLines(cleanText(looked, redact), lines, bytes);
-  return { text: tail.text, of, isCut: tail.isCut || body.length >= LOG_READ_BYTES };
+  return { text: tail.text, isCut: tail.isCut || body.length >= LOG_READ_BYTES };
 }

@@ -33,20 +33,18 @@ export interface PodEvent {
   /** '' for the whole pod. */
   readonly container: string;
   readonly count: number;
-  /** Ms since the epoch, as all times of facts; 0 where the event doesn't say. */
-  readonly firstAtMs: number;
+  /** When it was last said, by the clock of who said it; 0 where that is not told. Ms since the epoch. */
   readonly lastAtMs: number;
 }
 
 export interface LogTail {
   /** The last lines, without secrets; control characters but line ends and tabs are written out. */
   readonly text: string;
-  /** Which container of that name wrote it, as `kubectl logs --previous` has it. */
-  readonly of: LogOf;
-  /** Lines or parts of them are missing at its beginning, as they were too long. */
+  /** Lines or parts of them are missing, as they were too long. */
   readonly isCut: boolean;
 }
 
+/** Which container of a name wrote a log, as `kubectl logs --previous` has it. */
 export type LogOf = 'previous' | 'current';
 
 /** Of one container's spec, by resource: `memory` is `64Mi`. */

@@ -15,7 +15,7 @@ const settings = { enabledReasons: ['*'], dedupCooldownMs: 24 * 3_600_000 };
 const answers = fc.record({
   afterMs: fc.constantFrom(0, 1, 700, 1_999, 2_000, 60_000),
   answer: fc.constantFrom<ContextAnswer>(
-    { outcome: 'read', part: { log: { text: 'boom', of: 'previous', isCut: false } } },
+    { outcome: 'read', part: { log: { text: 'boom', isCut: false } } },
     { outcome: 'read', part: { events: [] } },
     { outcome: 'forbidden' },
     { outcome: 'gone' },

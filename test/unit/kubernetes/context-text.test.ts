@@ -9,8 +9,7 @@ import { canaries } from '../../support/context-answers.ts';
 
 const own = redactor(['acme-*']);
 const bounds = { lines: 3, bytes: 400 };
-const tail = (text: string, within = bounds): string | undefined =>
-  tailOf(Buffer.from(text), 'previous', within, own)?.text;
+const tail = (text: string, within = bounds): string | undefined => tailOf(Buffer.from(text), within, own)?.text;
 
 describe('a log', () => {
   test('is told by its last lines', () => {
@@ -19,8 +18,8 @@ describe('a log', () => {
   });
 
   test('is told by whole lines where the last of them fill their bytes, and says that it was cut', () => {
-    const read = tailOf(Buffer.from(`${'a'.repeat(300)}\n${'b'.repeat(200)}\nend\n`), 'current', bounds, redact);
-    assert.deepEqual(read, { text: `${'b'.repeat(200)}\nend`, of: 'current', isCut: true });
+    const read = tailOf(Buffer.from(`${'a'.repeat(300)}\n${'b'.repeat(200)}\nend\n`), bounds, redact);
+    assert.deepEqual(read, { text: `${'b'.repeat(200)}\nend`, isCut: true });
   });
 
   test('of one long line is told by its end, cut between characters', () => {
@@ -30,7 +29,7 @@ describe('a log', () => {
   });
 
   test('that is not UTF-8 is told with replacement characters', () => {
-    const text = tailOf(Buffer.from([0x61, 0xff, 0xfe, 0x62]), 'current', bounds, redact)?.text;
+    const text = tailOf(Buffer.from([0x61, 0xff, 0xfe, 0x62]), bounds, redact)?.text;
     assert.equal(text, 'a\ufffd\ufffdb');
   });
 

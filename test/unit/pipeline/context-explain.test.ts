@@ -13,7 +13,7 @@ const STARTED_MS = ENDED_MS - RAN_MS;
 
 function anEvent(reason: string, message: string, atMs: number, parts: Partial<PodEvent> = {}): PodEvent {
   const type = ['Started', 'Pulled'].includes(reason) ? 'Normal' : 'Warning';
-  return { type, reason, message, container: 'app', count: 1, firstAtMs: atMs, lastAtMs: atMs, ...parts };
+  return { type, reason, message, container: 'app', count: 1, lastAtMs: atMs, ...parts };
 }
 
 const started = anEvent('Started', 'Container started', STARTED_MS);

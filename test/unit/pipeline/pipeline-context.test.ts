@@ -8,7 +8,7 @@ import { PipelineRig, ScriptedOutbox, type RigOptions } from '../../support/pipe
 import { app, CREATED_MS, pod, type PodBuilder } from '../../support/pod-builder.ts';
 
 const TIMEOUT_MS = 2_000;
-const log: ContextAnswer = { outcome: 'read', part: { log: { text: 'boom', of: 'current', isCut: false } } };
+const log: ContextAnswer = { outcome: 'read', part: { log: { text: 'boom', isCut: false } } };
 
 interface Question {
   readonly kind: AskedKind;
@@ -56,7 +56,7 @@ describe('a failure whose context is asked for', () => {
     questions[0]?.answer(log);
     await rig.pipeline.settled();
     assert.deepEqual(rig.told(), ['failure Error']);
-    assert.deepEqual(encoded[0]?.context, { log: { text: 'boom', of: 'current', isCut: false }, notes: [] });
+    assert.deepEqual(encoded[0]?.context, { log: { text: 'boom', isCut: false }, notes: [] });
     assert.deepEqual(outcomes, ['logs read']);
   });
 

@@ -40,10 +40,10 @@ describe('trimming an event', () => {
     const text = Array.from({ length: 200 }, () => aLine).join('\n') + 'the end';
     const anEvent = (at: number) => ({
       ...{ type: 'Warning', reason: 'BackOff', message: 'e'.repeat(400), container: 'app', count: 1 },
-      ...{ firstAtMs: 0, lastAtMs: at },
+      ...{ lastAtMs: at },
     });
     const gathered = {
-      log: { text, of: 'previous' as const, isCut: false },
+      log: { text, isCut: false },
       events: Array.from({ length: 10 }, (_, at) => anEvent(at + 1)),
       notes: ['limits: forbidden'],
     };
