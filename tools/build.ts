@@ -71,9 +71,13 @@ export function bytesByPackage(metafile: Metafile, outfile: string): [name: stri
 /**
  * What Node is started with. A young generation of 1 MiB: what a watch reads dies at once, and room for more of it is only
  * kept, not needed (25 MB less). WebAssembly is not optimised: it is undici's parser alone, and compiling that takes 22 MB
- * which are rarely given back.
+ * which are rarely given back. Nobody opens an inspector by a signal, and
+ * no object's prototype can be changed by a key of its JSON.
  */
-export const nodeFlags = ['--max-semi-space-size=1', '--liftoff-only'] as const;
+export const nodeFlags = [
+  ...['--max-semi-space-size=1', '--liftoff-only'],
+  ...['--disable-sigusr1', '--disable-proto=delete'],
+] as const;
 
 const launcher = `#!/bin/sh
 # Made by \`make build\`. Runs the agent on the Node that came with the packages, else on the machine's, if that is new enough.

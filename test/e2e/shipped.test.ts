@@ -71,7 +71,9 @@ describe('the bundle', { timeout: 180_000 }, () => {
     });
     const ended = agent.exited.then(() => `the agent ended:\n${agent.transcript()}`);
     assert.match(await Promise.race([plane.told, ended]), /^2\.0 onPodEvent/);
+    process.kill(agent.pid, 'SIGUSR1');
     assert.deepEqual(await agent.stop(), { code: 0, signal: null }, agent.transcript());
+    assert.doesNotMatch(agent.transcript(), /debugger/i, 'a signal opens no inspector');
   });
 
   test('prints its settings and its version', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { createMetrics } from '../../../internal/metrics/metrics.ts';
@@ -57,6 +58,18 @@ describe('the open listener', () => {
     const { port } = new URL(await serve(t, []));
     const app = buildHttp({ live: () => [], ready: () => [] }, createMetrics());
     await assert.rejects(listen(app, { host: '127.0.0.1', port: Number(port) }), { code: 'LISTEN_FAILED' });
+  });
+
+  test('drops a client that does not come to the end of its headers', async (t) => {
+    const { port } = new URL(await serve(t, []));
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write('GET /livez HTTP/1.1\r\nx: '));
+    const dripping = setInterval(() => socket.write('y'), 500);
+    t.after(() => clearInterval(dripping));
+    socket.on('error', () => undefined);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await once(socket, 'close', { signal: AbortSignal.timeout(30_000) });
+    assert.match(text, /^HTTP\/1\.1 408/);
   });
 
   test('drops a client that sends headers larger than 8 KiB', async (t) => {
