@@ -6,6 +6,7 @@
  */
 import type { ContextSubject, PodEvent } from '../pipeline/context.ts';
 import type { Redactor } from '../platform/redact.ts';
+import { parseRfc3339 } from '../platform/rfc3339.ts';
 import { boundedText, word } from './bounded-text.ts';
 import { parseBody } from './context-json.ts';
 import type { ReadOptions } from './context-logs.ts';
@@ -85,7 +86,7 @@ function readEvent(item: unknown, redact: Redactor): PodEvent {
 /** The first of these that is a time. */
 function firstTime(...values: readonly unknown[]): number {
   for (const value of values) {
-    const ms = Date.parse(stringOf(value));
+    const ms = parseRfc3339(stringOf(value)) ?? 0;
     if (ms > 0) return ms;
   }
   return 0;
