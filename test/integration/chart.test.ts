@@ -3,8 +3,10 @@
  * Pod Security is `restricted`, and installing it says what is kept and what is not. Nothing runs: there is no node.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { after, before, describe, test } from 'node:test';
 import { clusterAvailability } from '../cluster/availability.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/options.ts';
@@ -173,6 +175,19 @@ describe('the chart', { skip, timeout: 300_000 }, () => {
     assert.match(bare, /Nothing outlives the process/);
     await helm.run(['uninstall', 'noted', ...kubeconfig]);
     await assert.rejects(cluster.api('GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles/agents:noted'), /404/);
+  });
+});
+
+describe('the heap', { skip: found.available ? false : found.reason }, () => {
+  test('is held at half of what the machine or the container has, by an option that Node knows', async () => {
+    assert.ok(found.available);
+    const text = await found.helm.template(required);
+    const [, NODE_OPTIONS = ''] = /NODE_OPTIONS, value: "(.*)"/.exec(text) ?? [];
+    const script = 'process.stdout.write(String(require("node:v8").getHeapStatistics().heap_size_limit))';
+    const limit = Number(execFileSync(process.execPath, ['-e', script], { env: { NODE_OPTIONS }, encoding: 'utf8' }));
+    // Beside the old generation there are young ones, of some MiB.
+    const halfOfAll = Math.min(totalmem(), process.constrainedMemory() || Infinity) / 2;
+    assert.ok(limit > 0.9 * halfOfAll && limit < 1.1 * halfOfAll + 64 * 1024 * 1024, `${limit} of ${2 * halfOfAll}`);
   });
 });
 
