@@ -7,6 +7,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { record } from '../../cmd/watcher/commands/record.ts';
 import { runWatcher } from '../support/e2e-command.ts';
+import { until } from '../support/e2e-until.ts';
 import { failing } from '../support/pod-watches-case.ts';
 import { rawPod, rawStatus, running, terminated, waiting, type Raw } from '../support/raw-pod.ts';
 import { pods } from '../support/simulated-apiserver/resources.ts';
@@ -43,6 +44,19 @@ class Directory implements Disposable {
   }
 }
 
+/** In this process; resolves with the exit code. */
+function recorded(args: readonly string[], shutdown: AbortSignal): Promise<number> {
+  const terminal = { out: () => undefined, err: () => undefined, isTerminal: false };
+  return record({ args, environment: {}, terminal, shutdown });
+}
+
+/** Ends what was begun, at the latest with its test. */
+class Ending extends AbortController implements Disposable {
+  [Symbol.dispose](): void {
+    this.abort();
+  }
+}
+
 /** web runs, exits, and is in a crash loop: as kubectl shows it, without times of its own. */
 function crashLoop(): string {
   const container = (parts: Raw): string => {
@@ -67,13 +81,14 @@ describe('watcher record and replay', { concurrency: 2, timeout: 120_000 }, () =
     failing(server, 'shop', 'early');
     const kubeconfig = server.writeKubeconfig(directory.file('kubeconfig'), { namespace: 'shop' });
     const file = directory.file('recording.ndjson');
-    const args = ['--for=3s', `--file=${file}`, `--kubeconfig=${kubeconfig}`];
-    const recording = runWatcher(['record', '-n', 'shop', ...args]);
+    using ending = new Ending();
+    const recording = recorded(['-n', 'shop', `--file=${file}`, `--kubeconfig=${kubeconfig}`], ending.signal);
     await server.watches.opened({ resource: 'pods' });
     failing(server, 'shop', 'late');
     server.store.remove(pods, 'early', 'shop');
-    const { code, err } = await recording;
-    assert.equal(code, 0, err);
+    await until('both changes are written', () => readFileSync(file, 'utf8').includes('"type":"DELETED"'));
+    ending.abort();
+    assert.equal(await recording, 0);
     assert.equal(statSync(file).mode & 0o777, 0o600);
     const decisions = await replayed(file, '--cluster-id=here');
     assert.deepEqual(told(decisions).toSorted(), ['early ImagePullBackOff', 'late ImagePullBackOff']);
@@ -137,12 +152,7 @@ describe('watcher record and replay', { concurrency: 2, timeout: 120_000 }, () =
     using directory = new Directory();
     const kubeconfig = server.writeKubeconfig(directory.file('kubeconfig'));
     const file = directory.file('recording.ndjson');
-    const code = await record({
-      args: ['-A', `--file=${file}`, `--kubeconfig=${kubeconfig}`],
-      environment: {},
-      terminal: { out: () => undefined, err: () => undefined, isTerminal: false },
-      shutdown: AbortSignal.abort(),
-    });
+    const code = await recorded(['-A', `--file=${file}`, `--kubeconfig=${kubeconfig}`], AbortSignal.abort());
     assert.equal(code, 0);
     assert.match(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '', /^\{"type":"END"/);
   });
