@@ -21,9 +21,9 @@ export interface DetectionCost {
 const HEALTHY_AIM = 5;
 const FAILING_AIM = 40;
 
-const ROUNDS = 100;
-/** As many as share one append. */
-const CHANGES = 256;
+const ROUNDS = 400;
+/** So few that a round is over before the machine turns to something else. */
+const CHANGES = 64;
 
 const owned = (step: PodBuilder): PodFacts =>
   step.ownedBy('ReplicaSet', 'web-5d8f').labelled({ app: 'web', 'pod-template-hash': '5d8f' }).facts();
