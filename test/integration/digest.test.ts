@@ -84,7 +84,7 @@ describe('a storm', { skip: skipWithoutRestate() }, () => {
     { timeout: 300_000 },
     async (t) => {
       const all = await world(t);
-    const { plane, cluster, injected, start } = all;
+      const { plane, cluster, injected, start } = all;
       const killed = await start('10m');
       await cluster.fail(PODS);
       const areStored = async (): Promise<boolean> =>
