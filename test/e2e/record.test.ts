@@ -10,7 +10,7 @@ import { runWatcher } from '../support/e2e-command.ts';
 import { until } from '../support/e2e-until.ts';
 import { failing } from '../support/pod-watches-case.ts';
 import { rawPod, rawStatus, running, terminated, waiting, type Raw } from '../support/raw-pod.ts';
-import { pods } from '../support/simulated-apiserver/resources.ts';
+import { jobs, nodes, pods } from '../support/simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
 
 interface Decision {
@@ -145,6 +145,31 @@ describe('watcher record and replay', { concurrency: 2, timeout: 120_000 }, () =
       `--kubeconfig=${kubeconfig}`,
     ]);
     assert.deepEqual([unwritable.code, /RECORDING_FAILED/.test(unwritable.err)], [1, true], unwritable.err);
+  });
+
+  test('Jobs and nodes are recorded where asked for, before the pods they say something of', async () => {
+    using directory = new Directory();
+    await using server = await SimulatedApiServer.start();
+    server.ensureNamespace('shop');
+    server.store.put(jobs, { metadata: { name: 'import', namespace: 'shop' }, spec: { backoffLimit: 2 }, status: {} });
+    server.store.put(nodes, { metadata: { name: 'node-1', labels: { secret: 'canary' } }, spec: {}, status: {} });
+    failing(server, 'shop', 'import-1');
+    const file = directory.file('recording.ndjson');
+    const kubeconfig = server.writeKubeconfig(directory.file('kubeconfig'));
+    using ending = new Ending();
+    const args = ['-n', 'shop', '--jobs', '--nodes', `--file=${file}`, `--kubeconfig=${kubeconfig}`];
+    const recording = recorded(args, ending.signal);
+    await until('the pods are listed', () => /BOOKMARK.*"kind":"Pod"/.test(readFileSync(file, 'utf8')));
+    ending.abort();
+    assert.equal(await recording, 0);
+    const text = readFileSync(file, 'utf8');
+    assert.deepEqual(
+      [...text.matchAll(/"type":"ADDED","object":\{"kind":"(\w+)"/g)].map(([, kind]) => kind).toSorted(),
+      ['Job', 'Node', 'Pod'],
+    );
+    assert.match(text, /"kind":"Pod"[^\n]*\n[^\n]*BOOKMARK[^\n]*\n\{"type":"END"[^\n]*\n$/);
+    assert.ok(!text.includes('canary'));
+    assert.deepEqual(told(await replayed(file)), ['import-1 ImagePullBackOff']);
   });
 
   test('a recording that is to end before it has begun ends', async () => {
