@@ -18,18 +18,13 @@ import { runWatcher } from '../support/e2e-command.ts';
 import { KubeconfigDir } from '../support/e2e-kubeconfig.ts';
 import { executedEvents } from '../support/e2e-plane.ts';
 import { until } from '../support/e2e-until.ts';
-import { createPod, recorded, replay, type PodRef } from '../support/e2e-workloads.ts';
+import { failOtherKinds, failReplicaSetAndJob } from '../support/e2e-owned-pods.ts';
+import type { PodRef } from '../support/e2e-workloads.ts';
 import { startScriptedIngress } from '../support/scripted-ingress.ts';
 import { readFileSync } from 'node:fs';
 
 const machine = await clusterAvailability();
 const skip = machine.available ? false : machine.reason;
-
-interface Owner {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-}
 
 const OWN = 'agents';
 const SHOP = 'shop';
@@ -39,7 +34,10 @@ const runs: Readonly<Record<string, readonly string[]>> = {
   'all-namespaces': ['--watch-namespace-mode=all'],
   'by-label': ['--watch-namespace-mode=label', '--managed-ns-label=kubernetes.io/metadata.name=shop'],
   'one-namespace': ['--watch-namespace-mode=single', `--watch-namespace=${SHOP}`],
-  everything: ['--watch-namespace-mode=all', '--enabled-reasons=*', '--event-context=events,logs,limits'],
+  everything: [
+    ...['--watch-namespace-mode=all', '--enabled-reasons=*', '--event-context=events,logs,limits'],
+    '--silence-annotations=pods,namespaces,workloads',
+  ],
   'one-node': ['--watch-namespace-mode=all', '--node-name=node-1'],
   'dry-run': ['--watch-namespace-mode=all', '--dry-run'],
 };
@@ -79,28 +77,6 @@ describe('the rights that watcher rbac prints', { skip, timeout: 300_000 }, () =
     return dir.kubeconfig({ server: cluster.url, ca, user: { token: status.token } });
   }
 
-  /** A pod of a ReplicaSet whose name does not say whose it is, and one of a Job, fail. */
-  async function failBoth(name: string): Promise<PodRef[]> {
-    const labels = { app: name };
-    const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'nowhere/app:1' }] } };
-    const ofJob = { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } };
-    const ofReplicaSet = { replicas: 1, selector: { matchLabels: labels }, template };
-    return [
-      await failOwned({ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `web-${name}` }, ofReplicaSet),
-      await failOwned({ apiVersion: 'batch/v1', kind: 'Job', name: `backup-${name}` }, ofJob),
-    ];
-  }
-
-  async function failOwned(owner: Owner, spec: object): Promise<PodRef> {
-    const { apiVersion, kind, name } = owner;
-    const path = `/apis/${apiVersion}/namespaces/${SHOP}/${kind.toLowerCase()}s`;
-    const { metadata } = await cluster.api<{ metadata: { uid: string } }>('POST', path, { metadata: { name }, spec });
-    const ownerReferences = [{ ...owner, uid: metadata.uid, controller: true }];
-    const pod = await createPod(cluster, SHOP, { name: `${name}-1`, ownerReferences });
-    await replay(cluster, pod, kind === 'Job' ? recorded.missingConfigMap.slice(-1) : recorded.crashLoop);
-    return pod;
-  }
-
   function rightsOf(name: string, flags: readonly string[]): Right[] {
     const { config } = loadConfig({ argv: [...flags, `--lease-name=${name}`], environment: {}, require: [] });
     return rightsNeeded(rightsNeedsOf(config, { namespace: OWN, isInCluster: true }));
@@ -114,12 +90,13 @@ describe('the rights that watcher rbac prints', { skip, timeout: 300_000 }, () =
       const plane = resources.adopt(await startScriptedIngress(), (one) => one.stop());
       const args = [...flags, lease, '--leader-elect=true', `--pod-name=${name}`, `--pod-namespace=${OWN}`];
       const agent = resources.use(await startAgent({ kubeconfig, planeUrl: plane.url, args }));
-      const pods = await failBoth(name);
+      const pods = await failReplicaSetAndJob(cluster, SHOP, name);
+      if (name === 'everything') pods.push(...(await failOtherKinds(cluster, SHOP, name)));
       const isTold = ({ uid }: PodRef): boolean =>
         flags.includes('--dry-run')
           ? agent.process.lines.some((line) => JSON.stringify(line).includes(uid))
           : executedEvents(plane).some(({ pod_uid }) => pod_uid === uid);
-      await agent.explained(until('both are told', () => pods.every(isTold)));
+      await agent.explained(until('all are told', () => pods.every(isTold)));
       const user = `system:serviceaccount:${OWN}:${name}`;
       const rights = rightsOf(name, flags);
       // What is granted and not used yet may still come: the Lease is renewed every two seconds.
