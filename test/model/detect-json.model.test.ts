@@ -9,6 +9,7 @@ import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { Incidents } from '../../internal/pipeline/incidents.ts';
 import { CodedError } from '../../internal/platform/errors.ts';
 import { EVENT_BYTES } from '../../internal/platform/limits.ts';
+import { createLogger } from '../../internal/platform/log.ts';
 import { encodeFinding } from '../../internal/restate/wire-format.ts';
 import { anyJsonPod } from '../support/arbitrary-json.ts';
 import { look } from '../support/detecting.ts';
@@ -49,6 +50,8 @@ function encode(finding: Finding): Uint8Array {
 
 test('any JSON as a pod never throws, and each event of it is one line of at most 8 KiB of well-formed JSON', () => {
   let told = 0;
+  const lines: string[] = [];
+  const logger = createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } });
   fc.assert(
     fc.property(anyJsonPod, (json) => {
       for (const bytes of eventsOf(json)) {
@@ -58,6 +61,8 @@ test('any JSON as a pod never throws, and each event of it is one line of at mos
         assert.doesNotMatch(text, /[\r\n]/, 'an event is one line');
         const event = JSON.parse(text) as Record<string, unknown>;
         for (const value of Object.values(event)) assert.ok(typeof value !== 'string' || value.isWellFormed());
+        logger.info({ event }, 'an event');
+        assert.match(lines.splice(0).join(''), /^[^\r\n]*\n$/, 'an event is one line of the log');
         assert.ok(!String(event['message']).includes('hunter2'), 'a secret is on the wire');
       }
       assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
