@@ -8,18 +8,23 @@ import type { BatchFacts, blameOf } from './drain-verdict.ts';
 interface Suspicion {
   readonly failures: number;
   readonly attempts: number;
+  readonly mayBeDone: boolean;
   /** How many batches had been accepted when the first attempt that speaks against this one had failed. */
   readonly acceptedBefore: number | undefined;
   readonly refusals: number;
-  /** The same when it had first been refused, maybe for its words. */
+  /** The same when it had first been refused, maybe for its words, and when the batch it is part of had. */
   readonly acceptedBeforeRefusal: number | undefined;
+  readonly acceptedBeforeAnyRefusal: number | undefined;
 }
 
 /** Enough to find one that gets through, and little enough to be frozen while nothing does. */
 const MOST_ASIDE = 64;
 
 const NEVER_REFUSED = { refusals: 0, acceptedBeforeRefusal: undefined };
-const CLEAN: Suspicion = { failures: 0, attempts: 0, acceptedBefore: undefined, ...NEVER_REFUSED };
+const CLEAN: Suspicion = {
+  ...{ failures: 0, attempts: 0, mayBeDone: false, acceptedBefore: undefined },
+  ...{ ...NEVER_REFUSED, acceptedBeforeAnyRefusal: undefined },
+};
 
 export class DrainSuspects {
   readonly #suspicions = new Map<string, Suspicion>();
@@ -53,12 +58,17 @@ export class DrainSuspects {
    */
   factsOf(batchId: string): Omit<BatchFacts, 'events'> {
     const known = this.#suspicions.get(batchId) ?? CLEAN;
-    const { failures, attempts, refusals } = known;
+    const { failures, attempts, refusals, mayBeDone } = known;
     return {
-      ...{ failures, attempts, refusals },
-      othersGotThrough: this.#accepted > (known.acceptedBefore ?? this.#accepted),
-      othersNotRefused: this.#accepted > (known.acceptedBeforeRefusal ?? this.#accepted),
+      ...{ failures, attempts, refusals, mayBeDone },
+      othersGotThrough: this.#isMoreThan(known.acceptedBefore),
+      othersNotRefused: this.#isMoreThan(known.acceptedBeforeRefusal),
+      isSingledOut: this.#isMoreThan(known.acceptedBeforeAnyRefusal),
     };
+  }
+
+  #isMoreThan(acceptedBefore: number | undefined): boolean {
+    return acceptedBefore !== undefined && this.#accepted > acceptedBefore;
   }
 
   /** Counts that failure, by what it speaks against. */
@@ -71,11 +81,13 @@ export class DrainSuspects {
     switch (blame) {
       case 'way':
         return {};
+      case 'lost':
+        return { mayBeDone: true };
       case 'batch':
         return { failures: known.failures + 1, acceptedBefore: known.acceptedBefore ?? this.#accepted };
       case 'words': {
-        const acceptedBeforeRefusal = known.acceptedBeforeRefusal ?? this.#accepted;
-        return { refusals: known.refusals + 1, acceptedBeforeRefusal };
+        const { acceptedBeforeRefusal = this.#accepted, acceptedBeforeAnyRefusal = this.#accepted } = known;
+        return { refusals: known.refusals + 1, acceptedBeforeRefusal, acceptedBeforeAnyRefusal };
       }
     }
   }
@@ -83,13 +95,16 @@ export class DrainSuspects {
   /**
    * The halves inherit the suspicion, so that what is to blame is found in few steps. One that is alone begins its count
    * anew: before it is quarantined it must have failed by itself as often as a batch before it is halved. A refusal says
-   * less than a failure, so that of an event alone is counted only with what got through since.
+   * less than a failure: an event alone needs others that got through since its own, and so does every half of a batch
+   * that was halved before any did.
    */
   split(batchId: string, halves: readonly { readonly batchId: string; readonly events: number }[]): void {
     const known = { ...(this.#suspicions.get(batchId) ?? CLEAN), attempts: 0 };
+    const refusals = this.#isMoreThan(known.acceptedBeforeRefusal) ? {} : NEVER_REFUSED;
     this.settled(batchId);
     for (const { batchId: half, events } of halves) {
-      this.#suspicions.set(half, events > 1 ? known : { ...known, failures: 0, ...NEVER_REFUSED });
+      const anew = events > 1 ? refusals : { failures: 0, ...NEVER_REFUSED };
+      this.#suspicions.set(half, { ...known, ...anew });
     }
   }
 }

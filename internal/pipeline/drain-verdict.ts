@@ -10,7 +10,9 @@
  * - Where the plane takes nothing from us (credentials, address, registration), all is kept and it is asked every 30 s.
  * - What is refused before the plane had a look may be refused for its words: a firewall on the way answers 400 or 403 too.
  *   So after the second refusal another batch is tried in its place. If that is refused as well, it is the credentials;
- *   if it gets through, the batch is halved, and the event that is refused even then is quarantined.
+ *   if it gets through, the batch is halved, and the event that is refused even then is quarantined. Where little else
+ *   waits, a batch is halved all the same, as one of its halves may be what gets through; but not if an attempt at it was
+ *   lost, which may have been done: then its key is kept for as long as nothing speaks against its words.
  */
 import { LONGEST_WAIT_MS } from '../platform/limits.ts';
 import type { DeliveryOutcome, RefusalReason, RetryReason } from './delivery.ts';
@@ -40,6 +42,10 @@ export interface BatchFacts {
   /** Attempts before this one that were refused maybe for their words, and whether others got through since the first. */
   readonly refusals: number;
   readonly othersNotRefused: boolean;
+  /** An attempt before this one was lost on the way: it may have been done, and only the same key would tell. */
+  readonly mayBeDone: boolean;
+  /** Others got through since that batch was first refused which this one is part of. */
+  readonly isSingledOut: boolean;
 }
 
 export interface PlaneFacts {
@@ -47,6 +53,8 @@ export interface PlaneFacts {
   readonly failuresInARow: number;
   /** Frozen and not settled, those not counted that others go before. */
   readonly batches: number;
+  /** The same, all of them. */
+  readonly frozen: number;
 }
 
 export type SuspectReason = 'invalid' | 'too-large' | 'invocation-failed' | 'refused';
@@ -91,10 +99,13 @@ export function judge(outcome: DeliveryOutcome, batch: BatchFacts, plane: PlaneF
   }
 }
 
-/** What an outcome that is no success speaks against: the way to the plane, the batch, or maybe the batch's words. */
-export function blameOf(outcome: DeliveryOutcome): 'way' | 'batch' | 'words' {
+/**
+ * What an outcome that is no success speaks against: the batch, maybe its words, or the way to the plane, which took
+ * nothing or lost it, so that it may have been done.
+ */
+export function blameOf(outcome: DeliveryOutcome): 'batch' | 'words' | 'way' | 'lost' {
   if (outcome.kind === 'split') return 'batch';
-  if (outcome.kind === 'retry') return outcome.key === 'next-generation' ? 'batch' : 'way';
+  if (outcome.kind === 'retry') return outcome.key === 'next-generation' ? 'batch' : 'lost';
   const { status } = outcome;
   return outcome.kind === 'refused' && status >= 400 && status < 500 && !NEVER_FOR_WORDS.has(status) ? 'words' : 'way';
 }
@@ -106,11 +117,15 @@ function keepAll(reason: RefusalReason): Release {
 
 /** Only the third refusal decides, so that between the second and the third another batch was tried. */
 function maybeItsWords(reason: RefusalReason, batch: BatchFacts, plane: PlaneFacts): Verdict {
-  if (batch.refusals >= 2 && batch.othersNotRefused) {
-    return batch.events > 1 ? { kind: 'split', reason: 'refused' } : { kind: 'quarantine', reason: 'refused' };
+  const isAlone = batch.events <= 1;
+  if (batch.refusals >= 2) {
+    const isFree = plane.frozen < MOST_BATCHES && !batch.mayBeDone;
+    if (isAlone && batch.othersNotRefused) return { kind: 'quarantine', reason: 'refused' };
+    if (!isAlone && (batch.othersNotRefused || isFree)) return { kind: 'split', reason: 'refused' };
   }
   const pauseMs = plane.failuresInARow < 2 ? FIRST_PAUSE_MS : LONGEST_PAUSE_MS;
-  return { ...keepAll(reason), pauseMs, goesLast: batch.refusals >= 1 };
+  const yieldsPod = isAlone && batch.isSingledOut;
+  return { ...keepAll(reason), pauseMs, yieldsPod, goesLast: yieldsPod || batch.refusals >= 1 };
 }
 
 function sameAgain(reason: RetryReason, afterMs: number | undefined, batch: BatchFacts, plane: PlaneFacts): Verdict {

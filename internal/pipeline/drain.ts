@@ -207,7 +207,11 @@ export class Drain {
 
   #verdictOn({ batch }: InFlight, outcome: DeliveryOutcome): Verdict {
     const facts = { events: batch.events, ...this.#suspects.factsOf(batch.batchId) };
-    const plane = { failuresInARow: this.#failuresInARow, batches: this.#batches() };
+    const plane = {
+      failuresInARow: this.#failuresInARow,
+      batches: this.#batches(),
+      frozen: this.#deps.outbox.stats().batches,
+    };
     const verdict = judge(outcome, facts, plane);
     if (outcome.kind !== 'accepted') this.#suspects.failed(batch.batchId, blameOf(outcome));
     return verdict;

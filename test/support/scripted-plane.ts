@@ -12,7 +12,7 @@ export type Mood =
   /** It does what it is told, and its answers are lost. */
   | { readonly is: 'mute' }
   /** It takes nothing from us. */
-  | { readonly is: 'refusing'; readonly reason: RefusalReason }
+  | { readonly is: 'refusing'; readonly reason: RefusalReason; readonly status?: number }
   /** Every invocation fails; the error is remembered under its key. */
   | { readonly is: 'failing' }
   /** Every invocation is called invalid; remembered too. */
@@ -87,7 +87,9 @@ export class ScriptedPlane {
   #answer(delivery: Delivery): DeliveryOutcome {
     const { mood } = this;
     if (mood.is === 'down') return networkError(mood.afterMs);
-    if (mood.is === 'refusing') return { kind: 'refused', reason: mood.reason, status: 401, detail: 'go away' };
+    if (mood.is === 'refusing') {
+      return { kind: 'refused', reason: mood.reason, status: mood.status ?? 401, detail: 'go away' };
+    }
     if (idsInBody(delivery.body).some((id) => this.filtered.has(id))) return filtered;
     if (delivery.body.length > this.largestBody) return tooLarge;
     const known = this.#answers.get(delivery.idempotencyKey);

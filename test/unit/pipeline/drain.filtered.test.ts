@@ -42,6 +42,31 @@ test('an event that a proxy refuses and that comes alone is kept until another g
   assert.deepEqual([plane.told, quarantinedIn(heard)], [['e1'], ['quarantined e0 refused']]);
 });
 
+test('one of a batch that is all there is: the others of it are told, those of its pod as well', async (t) => {
+  const { drain, append, plane, clock, outbox, heard } = await drainUnderTest(t);
+  plane.filtered.add('a2');
+  drain.start();
+  await append(['a1', 'a'], ['a2', 'a'], ['a3', 'a'], ['b1', 'b'], ['c1', 'c']);
+  await clock.advance(300_000);
+  assert.deepEqual([...plane.told].sort(), ['a1', 'a3', 'b1', 'c1']);
+  await append('later');
+  await clock.advance(60_000);
+  assert.deepEqual([quarantinedIn(heard), outbox.stats().events], [['quarantined a2 refused'], 0]);
+});
+
+test('where all is refused after an answer was lost, the batch keeps its key, and is done once', async (t) => {
+  const { drain, append, plane, clock } = await drainUnderTest(t);
+  plane.mood = { is: 'mute' };
+  drain.start();
+  await append('e1', 'e2');
+  plane.mood = { is: 'refusing', reason: 'unauthorized', status: 403 };
+  await clock.advance(600_000);
+  plane.mood = { is: 'well' };
+  await clock.advance(60_000);
+  assert.deepEqual([plane.told, plane.repeated], [['e1', 'e2'], 0]);
+  assert.equal(new Set(plane.requests.map(({ idempotencyKey }) => idempotencyKey)).size, 1);
+});
+
 test('events of many pods that a proxy refuses are each found, and the others flow meanwhile', async (t) => {
   const { drain, append, plane, clock, outbox } = await drainUnderTest(t, { settingsChange: { batchSize: 10 } });
   const bad = ['e3', 'e4', 'e27', 'e50', 'e51', 'e99'];

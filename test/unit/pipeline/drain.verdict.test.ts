@@ -16,12 +16,12 @@ import { accepted, invalid, invocationFailed, networkError, tooLarge } from '../
 
 const many: BatchFacts = {
   ...{ events: 100, failures: 0, attempts: 0, othersGotThrough: false },
-  ...{ refusals: 0, othersNotRefused: false },
+  ...{ refusals: 0, othersNotRefused: false, mayBeDone: false, isSingledOut: false },
 };
 const alone: BatchFacts = { ...many, events: 1 };
 const evidence = { othersGotThrough: true };
-const quiet = { failuresInARow: 0, batches: 1 };
-const crowded = { failuresInARow: 0, batches: MOST_BATCHES };
+const quiet = { failuresInARow: 0, batches: 1, frozen: 1 };
+const crowded = { failuresInARow: 0, batches: MOST_BATCHES, frozen: MOST_BATCHES };
 const refused: DeliveryOutcome = { kind: 'refused', reason: 'unauthorized', status: 401, detail: 'token expired' };
 const filtered: DeliveryOutcome = { ...refused, status: 403, detail: 'blocked by a rule' };
 const twice = { refusals: 2 };
@@ -70,7 +70,34 @@ const table: readonly (readonly [string, DeliveryOutcome, BatchFacts, typeof qui
     { ...quiet, failuresInARow: 2 },
     release('unauthorized', 'same', 0, 30_000),
   ],
-  ['a third time, and nothing gets through', filtered, { ...many, ...twice }, broken, lastAgain(30_000)],
+  [
+    'a third time, and nothing gets through',
+    filtered,
+    { ...many, ...twice },
+    { ...crowded, failuresInARow: 9 },
+    lastAgain(30_000),
+  ],
+  [
+    'a third time, and one attempt may have been done',
+    filtered,
+    { ...many, ...twice, mayBeDone: true },
+    broken,
+    lastAgain(30_000),
+  ],
+  [
+    'a third time, and little else waits',
+    filtered,
+    { ...many, ...twice },
+    broken,
+    { kind: 'split', reason: 'refused' },
+  ],
+  [
+    'alone, its other half got through',
+    filtered,
+    { ...alone, isSingledOut: true },
+    quiet,
+    { ...lastAgain(1000), yieldsPod: true },
+  ],
   ['a third time, others do', filtered, { ...many, ...othersPassed }, quiet, { kind: 'split', reason: 'refused' }],
   [
     'alone, a third time, others do',
@@ -133,11 +160,13 @@ const anyBatch = fc.record({
     othersGotThrough: fc.boolean(),
     refusals: fc.nat(),
     othersNotRefused: fc.boolean(),
+    mayBeDone: fc.boolean(),
+    isSingledOut: fc.boolean(),
   },
 });
 
 test('nothing but an acceptance acknowledges, nothing is quarantined that others did not overtake, and every wait is bounded', () => {
-  const anyPlane = fc.record({ failuresInARow: fc.nat(), batches: fc.nat(100) });
+  const anyPlane = fc.record({ failuresInARow: fc.nat(), batches: fc.nat(100), frozen: fc.nat(100) });
   fc.assert(
     fc.property(anyOutcome, anyBatch, anyPlane, (outcome, batch, plane) => {
       const verdict: Verdict = judge(outcome, batch, plane);
