@@ -55,9 +55,12 @@ export async function readLog(
   return tailOf(answer.body, bounds, redact);
 }
 
-/** What is told of the bytes of a log. */
+/** What is told of the bytes of a log. Of a line whose beginning is not looked at nothing is: it may say what the rest is. */
 export function tailOf(body: Buffer, { lines, bytes }: LogBounds, redact: Redactor): LogTail | undefined {
-  const looked = body.subarray(Math.max(0, body.length - LOG_LOOKED_AT_BYTES)).toString('utf8');
+  const start = Math.max(0, body.length - LOG_LOOKED_AT_BYTES);
+  const lineEnd = start === 0 ? -1 : body.indexOf('\n', start - 1);
+  if (start > 0 && lineEnd < 0) return { text: '', isCut: true };
+  const looked = body.toString('utf8', lineEnd < 0 ? start : lineEnd + 1);
   if (NO_LOG.test(looked)) return undefined;
   const tail = lastLines(cleanText(looked, redact), lines, bytes);
   return { text: tail.text, isCut: tail.isCut || body.length >= LOG_READ_BYTES };

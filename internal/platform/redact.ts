@@ -28,6 +28,18 @@ const KEY_WORDS = [
   ...['credential', 'credentials', 'connection[-_]?string', 'aws_secret_access_key', 'x-api-key', 'x-auth-token'],
 ];
 
+/**
+ * What stands after such a word: in quotes, whatever is escaped in them, to the end of the line where they aren't closed, as
+ * in a message that was cut; in quotes within JSON within JSON; or one word. Not the words with which the kubelet goes on after a
+ * volume's name: `volume "db-secret" : secret "db" not found`.
+ */
+const VALUES = [
+  String.raw`\\"(?:[^"\\\r\n]|\\[^"\r\n]){1,16384}(?:\\")?`,
+  String.raw`"(?:[^"\\\r\n]|\\[^\r\n]){1,16384}"?`,
+  String.raw`'[^'\r\n]{1,16384}'?`,
+  String.raw`(?!(?:secret|configmap|object|failed|references)\s)[^\s"'\`,;&)}\]]{1,16384}`,
+];
+
 const rules: readonly Rule[] = [
   {
     pattern: /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,16384}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
@@ -48,7 +60,7 @@ const rules: readonly Rule[] = [
   {
     pattern: new RegExp(
       String.raw`((?:^|[^a-z0-9])(?:[a-z0-9]{1,40}[-_.]){0,4}(?:${KEY_WORDS.join('|')})${QUOTE}\s{0,4}(?:[:=]|=>|:=)\s{0,4})` +
-        String.raw`(?:\[redacted\]|\\?"[^"\\]{1,4096}\\?"|'[^']{1,4096}'|[^\s"'\`,;&)}\]]{1,4096})`,
+        String.raw`(?:\[redacted\]|${VALUES.join('|')})`,
       'gi',
     ),
     by: `$1${REDACTED}`,
@@ -65,6 +77,12 @@ const rules: readonly Rule[] = [
   { pattern: /\bxox[abeoprs]-[\w-]{10,255}/g, by: REDACTED, hints: ['xox'] },
   { pattern: /\bAIza[\w-]{35}/g, by: REDACTED, hints: ['aiza'] },
   { pattern: /\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}/g, by: REDACTED, hints: ['_live_', '_test_'] },
+  // Userinfo of a message that was cut before the @; what is but a port stays. Last, as it goes to the end.
+  {
+    pattern: /([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#"'<>:@[]{1,256}:)(?!\d{1,5}$)[^\s/?#"'<>@]{1,512}$/gi,
+    by: `$1${REDACTED}`,
+    hints: ['://'],
+  },
 ];
 
 /** Longest thing that a configured pattern's `*` stands for. */

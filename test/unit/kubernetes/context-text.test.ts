@@ -48,7 +48,12 @@ describe('a log', () => {
     const key = Array.from({ length: 50 }, (_, at) => `canary${at}`.padEnd(64, 'A')).join('\n');
     assert.doesNotMatch(tail(`-----BEGIN RSA PRIVATE KEY-----\n${key}\n`) ?? '', /canary/);
     assert.doesNotMatch(tail(`token=${'canary'.repeat(200)}`, { lines: 1, bytes: 256 }) ?? '', /canary/);
-    assert.doesNotMatch(tail(`token=${'canary'.repeat(2_000)}`, { lines: 1, bytes: 4096 }) ?? '', /canary/);
+    for (const quote of ['', '"', "'"]) {
+      const long = `token=${quote}${'canary'.repeat(2_000)}${quote}`;
+      assert.doesNotMatch(tail(long, { lines: 1, bytes: 4096 }) ?? '', /canary/);
+      assert.equal(tail(`token=${quote}${'canary'.repeat(20_000)}${quote}\n`), '', 'its beginning was not looked at');
+      assert.equal(tail(`token=${quote}${'canary'.repeat(20_000)}${quote}\nend\n`), 'end');
+    }
   });
 
   test('holds no control characters but line ends and tabs, nor what turns text round', () => {

@@ -30,6 +30,12 @@ const secrets: [name: string, text: string][] = [
   ['a query', `GET /?access_token=${CANARY}&page=2`],
   ['a cookie', `Cookie: session=${CANARY}; other=${CANARY}`],
   ['an AWS secret', `aws_secret_access_key = ${CANARY}/abc`],
+  ['a quoted password that was cut off', `env: password="${CANARY} with bla`],
+  ['a password in single quotes that was cut off', `env: password='${CANARY} with bla`],
+  ['a password with an escaped quote', `{"password": "a\\"${CANARY}", "user": "app"}`],
+  ['a password in JSON within JSON, with blanks', `"{\\"password\\":\\"a ${CANARY} b\\"}"`],
+  ['a token of many kilobytes', `token="${CANARY.repeat(600)}" rejected`],
+  ['a URL that was cut off', `cannot reach postgres://app:${CANARY}`],
   ['a client secret', `client_secret=${CANARY}`],
 ];
 
@@ -65,6 +71,8 @@ describe('what is no secret', () => {
     'references non-existent secret key: tls.crt',
     'failed to resolve reference "docker.io/library/app@sha256:0123": unexpected status 401',
     'the token has expired',
+    'MountVolume.SetUp failed for volume "db-secret" : secret "db" not found',
+    'dial http://cache.shop:6379',
     '0/3 nodes are available: 3 node(s) had untolerated taint',
     'GET https://api.example:6443/healthz: connection refused',
     '',
