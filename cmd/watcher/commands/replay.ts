@@ -9,6 +9,7 @@ import { jsonDocuments } from '../../../internal/kubernetes/json-documents.ts';
 import { recordedEvents, type RecordedEvent } from '../../../internal/kubernetes/recording.ts';
 import { LOOK_BACK_MS } from '../../../internal/pipeline/filter-look-back.ts';
 import type { Finding } from '../../../internal/pipeline/finding.ts';
+import { groupId } from '../../../internal/pipeline/identity.ts';
 import { workloadOf } from '../../../internal/pipeline/identity-workload.ts';
 import type { PipelineObserver } from '../../../internal/pipeline/pipeline-observer.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
@@ -42,9 +43,10 @@ export const replay: Command = async ({ args, environment, terminal }) => {
     ...{ argv: args, environment, require: [], commandFlags: flags, mostPositionals: 1, knownReasons },
   });
   const clusterId = config.clusterId ?? 'replay';
+  const encode = encoder(clusterId);
   const told = new Replay({
     ...{ clusterId, settings: new LiveSettings(config, silentLogger()), lookBackMs: LOOK_BACK_MS, encode },
-    observer: (nowMs) => printing(terminal, nowMs),
+    observer: (nowMs) => printing({ terminal, nowMs, encode }),
   });
   const events = await tell(positionals[0] ?? '-', told);
   await told.end(readFlag(commandFlags, 'after', '0s', parseDuration));
@@ -83,19 +85,29 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-function encode(finding: Finding): Uint8Array {
-  return encodeFinding(finding, {
-    agentVersion: version,
-    namespaceLabels: () => undefined,
-    workloadOf: () => {
-      const workload = workloadOf(finding.pod);
-      return workload.name === '' ? undefined : workload;
-    },
-  });
+type Encode = (finding: Finding) => Uint8Array;
+
+function encoder(clusterId: string): Encode {
+  return (finding) =>
+    encodeFinding(finding, {
+      agentVersion: version,
+      namespaceLabels: () => undefined,
+      groupOf: (fingerprint) => groupId(clusterId, fingerprint),
+      workloadOf: () => {
+        const workload = workloadOf(finding.pod);
+        return workload.name === '' ? undefined : workload;
+      },
+    });
+}
+
+interface Printing {
+  readonly terminal: Terminal;
+  readonly nowMs: () => number;
+  readonly encode: Encode;
 }
 
 /** One line a decision. A finding that is told again shows again, with the reason why it is not sent. */
-function printing(terminal: Terminal, nowMs: () => number): PipelineObserver {
+function printing({ terminal, nowMs, encode }: Printing): PipelineObserver {
   const line = (fields: Record<string, unknown>): void =>
     terminal.out(`${JSON.stringify({ at: new Date(nowMs()).toISOString(), ...fields })}\n`);
   return {
