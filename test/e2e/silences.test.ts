@@ -1,6 +1,6 @@
 /**
- * Silences end to end, with the reference plane on a real Restate server: one of its remote settings and one of a
- * namespace's annotation keep failures silent, also across a kill of the agent; then what still shows is told.
+ * Silences end to end, with the reference plane on a real Restate server: one of its remote settings and
+ * those of annotations keep failures silent, also across a kill of the agent; then what still shows is told.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,7 +14,9 @@ import { startPlane } from '../support/e2e-plane.ts';
 import { until } from '../support/e2e-until.ts';
 import { failing } from '../support/pod-watches-case.ts';
 import { skipWithoutRestate } from '../support/restate-server-binary.ts';
-import { namespaces } from '../support/simulated-apiserver/resources.ts';
+import { rawPod, rawStatus, waiting } from '../support/raw-pod.ts';
+import type { KubernetesObject } from '../support/simulated-apiserver/objects.ts';
+import { namespaces, pods, replicaSets } from '../support/simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
 
 const CLUSTER_ID = 'silenced';
@@ -27,6 +29,23 @@ function annotate(server: SimulatedApiServer, namespace: string, text: string | 
   const annotations = text === undefined ? {} : { 'watcher/silence': text };
   server.ensureNamespace(namespace);
   server.store.modify(namespaces, namespace, '', (body) => ({ ...body, metadata: { ...body.metadata, annotations } }));
+}
+
+/** A pod of a ReplicaSet that is silenced. */
+function failingOfSilencedSet(server: SimulatedApiServer): void {
+  const annotations = { 'watcher/silence': `until=${inMs(HOUR_MS)} owner=jill` };
+  server.ensureNamespace('shop');
+  const set = server.store.put(replicaSets, { metadata: { name: 'set', namespace: 'shop', annotations } });
+  const { uid = '' } = set.body().metadata;
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'set', uid, controller: true };
+  const containerStatuses = [rawStatus({ state: waiting('ImagePullBackOff') })];
+  const { spec, status } = rawPod({ status: { containerStatuses } }) as Pick<KubernetesObject, 'spec' | 'status'>;
+  const metadata = { name: 'set-1', namespace: 'shop', ownerReferences: [owner] };
+  server.store.put(pods, {
+    metadata,
+    ...(spec === undefined ? {} : { spec }),
+    ...(status === undefined ? {} : { status }),
+  });
 }
 
 async function silence(planeUrl: string, until: string): Promise<void> {
@@ -42,7 +61,7 @@ async function silence(planeUrl: string, until: string): Promise<void> {
 const named = (events: readonly WireEvent[]): string[] => events.map(({ type, name }) => `${type} ${name}`).sort();
 
 describe('silences', { skip: skipWithoutRestate(), timeout: 5 * WITHIN_MS }, () => {
-  test('of the plane and of a namespace hold across a kill, and are made good for at their end', async () => {
+  test('of the plane, a namespace and a workload hold across a kill, and are made good for at their end', async () => {
     await using resources = new AsyncDisposableStack();
     const dataDir = mkdtempSync(path.join(tmpdir(), 'watcher-silences-'));
     resources.defer(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -50,6 +69,7 @@ describe('silences', { skip: skipWithoutRestate(), timeout: 5 * WITHIN_MS }, () 
     const plane = resources.use(await startPlane(CLUSTER_ID, { hasOpenAdmin: true, cooldownMs: 0 }));
     await silence(plane.url, inMs(HOUR_MS));
     annotate(server, 'quiet', `until=${inMs(HOUR_MS)} owner=jim reason=ImagePullBackOff`);
+    failingOfSilencedSet(server);
     annotate(server, 'odd', `until=${inMs(HOUR_MS)}`);
     for (const [namespace, name] of [
       ['quiet', 'db'],
@@ -58,7 +78,7 @@ describe('silences', { skip: skipWithoutRestate(), timeout: 5 * WITHIN_MS }, () 
       failing(server, namespace, name);
 
     const kubeconfig = server.writeKubeconfig(path.join(dataDir, 'kubeconfig'));
-    const args = ['--remote-config-fetch=1s', '--dedup-cooldown=1s'];
+    const args = ['--remote-config-fetch=1s', '--dedup-cooldown=1s', '--silence-annotations=*'];
     const options = { kubeconfig, planeUrl: plane.url, clusterId: CLUSTER_ID, dataDir, args };
     const tells = (...names: readonly string[]): Promise<boolean> =>
       until(
@@ -76,10 +96,9 @@ describe('silences', { skip: skipWithoutRestate(), timeout: 5 * WITHIN_MS }, () 
     failing(server, 'shop', 'plain');
     await tells('failure plain', 'failure till');
     const silenced = (source: string) => first.metric('watcher_failures_silenced_total', { source });
-    await until(
-      'both are counted',
-      async () => (await silenced('remote')) === 1 && (await silenced('namespace')) === 1,
-    );
+    for (const source of ['remote', 'namespace', 'workload']) {
+      await until(`that of ${source} is counted`, async () => (await silenced(source)) === 1);
+    }
     assert.match(JSON.stringify(await first.coded('SILENCE_INVALID')), /namespace odd says nobody/);
     const explained = await runWatcher(['explain', 'shop/web', `--data-dir=${dataDir}`]);
     assert.match(explained.out, /silence suppress silenced-by-remote upgrade of jane until /);
@@ -91,7 +110,7 @@ describe('silences', { skip: skipWithoutRestate(), timeout: 5 * WITHIN_MS }, () 
       'both stay silent',
       async () => (await again('remote')) !== undefined && (await again('namespace')) !== undefined,
     );
-    assert.ok(!named(await plane.received()).some((name) => /failure (web|db)/.test(name)));
+    assert.ok(!named(await plane.received()).some((name) => /failure (web|db|set-1)/.test(name)));
     await silence(plane.url, inMs(3_000));
     annotate(server, 'quiet', undefined);
     await tells('silenced upgrade', 'failure web', 'failure db');
