@@ -28,8 +28,12 @@ const OWNERS_KEPT = 2_048;
 const REQUESTS = 4;
 /** Beside those under way. */
 const WAITING = 60;
-/** A Job's count of failures is read anew for an attempt this much later. */
-const JOB_FRESH_MS = 2_000;
+/**
+ * A Job is read anew for an attempt this much later. Its controller waits a second after the end of a pod before it
+ * counts it (syncJobBatchPeriod), and takes the pod's finalizer away once it has: the pod's update of that moment is the
+ * last one, and must not be judged by what was read for the one before.
+ */
+const JOB_FRESH_MS = 500;
 /** What is not allowed is not asked for again so soon. */
 const DENIED_MS = 10 * 60_000;
 /** Nor is anything, once an answer failed. */
