@@ -7,6 +7,7 @@
  * its end. Exit code 1 where one could not be.
  */
 import { parseArgs } from 'node:util';
+import { nodeAvailability } from '../test/cluster/availability.ts';
 import { startCluster } from '../test/cluster/cluster.ts';
 import { matchesName } from '../test/corpus/pod-states.ts';
 import { play } from '../test/corpus/play.ts';
@@ -25,6 +26,8 @@ const wanted = scenarios.filter(
 // In production 40 s. A busy machine's kubelet is late with its word, and would be given up with less.
 const extraControllerManagerArgs = ['--node-monitor-grace-period=20s', '--node-monitor-period=1s'];
 
+const machine = await nodeAvailability();
+if (!machine.available) throw new Error(`no node can be run here: ${machine.reason}`);
 await using cluster = await startCluster({ node: true, extraControllerManagerArgs });
 const failures: string[] = [];
 await inTurns(

@@ -2,7 +2,8 @@
  * Plays one scenario in a namespace of its own while `watcher record` writes down what its pods are like. The recording
  * takes the place of the old one when the scenario has come to its end, and then the namespace is deleted.
  */
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { record } from '../../cmd/watcher/commands/record.ts';
@@ -19,14 +20,14 @@ const PATIENCE_MS = 120_000;
 
 export async function play(cluster: Cluster, scenario: Scenario): Promise<{ events: number; bytes: number }> {
   const namespace = `corpus-${scenario.name}`;
-  const directory = mkdtempSync(path.join(path.dirname(recordingOf(scenario)), '.new-'));
+  const directory = mkdtempSync(path.join(tmpdir(), 'watcher-corpus-'));
   const file = path.join(directory, 'recording.ndjson');
   try {
     await cluster.createNamespace(namespace);
     await using pods = await PodStates.of(cluster, namespace);
     await recorded(cluster, scenario, { namespace, file }, () => perform(scenario, { cluster, namespace, pods }));
-    renameSync(file, recordingOf(scenario));
-    const text = readFileSync(recordingOf(scenario), 'utf8');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(recordingOf(scenario), text);
     return { events: text.trimEnd().split('\n').length, bytes: text.length };
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -72,6 +72,17 @@ export const jobs: readonly Scenario[] = [
     silent: [{ pod: 'import-*', because: 'below-severity' }],
   },
   {
+    name: 'job-attempts-at-once',
+    about: 'Two attempts fail at once where one may: which of them was one too many can not be told, so both are.',
+    also,
+    steps: [
+      create(job('import', one('sleep 3; exit 4'), { backoffLimit: 1, parallelism: 2, completions: 2 })),
+      until('import-*', phase('Failed'), 2),
+      lasting(5),
+    ],
+    expected: [{ ...once('import-*', 'Error', 'warning'), count: 2 }],
+  },
+  {
     name: 'job-deadline',
     about: 'A Job whose deadline deletes its running pods leaves no pod that failed: not told (docs/adr/0014).',
     also,
