@@ -66,7 +66,7 @@ const properties: Record<string, Schema> = {
     dnsTo: listOfObjects,
     extraEgress: listOfObjects,
   }),
-  podMonitor: only({ enabled: truth, interval: text, labels: words }),
+  podMonitor: only({ enabled: truth, interval: text, tlsConfig: anyObject, labels: words }),
   prometheusRule: only({ enabled: truth, labels: words, runbookBase: text }),
   dashboard: only({ enabled: truth, labels: words }),
   global: anyObject,

@@ -10,6 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { clusterAvailability } from '../cluster/availability.ts';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/options.ts';
+import { chartSettings, valueName } from '../../tools/chart-schema.ts';
 import { renderManifests } from '../../tools/manifests.ts';
 import { anyCrd, dryRun, podOf } from '../support/dry-run.ts';
 import { until } from '../support/e2e-until.ts';
@@ -118,6 +119,25 @@ describe('the chart', { skip, timeout: 300_000 }, () => {
     assert.deepEqual(await kindsOf({}), [...rights, 'Deployment'].toSorted());
     const more = ['ConfigMap', 'NetworkPolicy', 'PodDisruptionBudget', 'PodMonitor', 'PrometheusRule'];
     assert.deepEqual(await kindsOf(allOn), [...rights, 'Deployment', ...more].toSorted());
+  });
+
+  test('hands every setting over as the environment variable that the agent reads', async () => {
+    // A setting without a default takes any text; what it means is the agent's to judge.
+    const texts = chartSettings.map((row) => ({ ...row, text: row.default === '' ? 'some-text' : row.default }));
+    const given = texts.filter(({ format }) => !format.placeholder.startsWith("''"));
+    const values = Object.fromEntries(given.map(({ flag, text }) => [valueName(flag), text]));
+    const text = await helm.template({ ...required, settings: values });
+    for (const { environment, text: value } of given) {
+      assert.ok(text.includes(`- { name: ${environment}, value: ${JSON.stringify(value)} }\n`), environment);
+    }
+  });
+
+  test('probes by TLS where the listener has a certificate', async () => {
+    const certificate = { httpCertFile: '/etc/tls/tls.crt', httpKeyFile: '/etc/tls/tls.key' };
+    const podMonitor = { enabled: true, tlsConfig: { insecureSkipVerify: true } };
+    const text = await helm.template({ ...required, podMonitor, settings: certificate });
+    assert.equal(text.match(/scheme: HTTPS/g)?.length, 2);
+    assert.match(text, /path: \/metrics\n +scheme: https\n +tlsConfig:\n +insecureSkipVerify: true\n/);
   });
 
   test('lets the agent end in order: the grace period is longer than the drain', async () => {

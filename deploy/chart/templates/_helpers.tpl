@@ -84,6 +84,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- regexFind "[0-9]+$" (default ":8080" .Values.settings.httpListen) -}}
 {{- end -}}
 
+{{/* HTTPS where the listener has a certificate. */}}
+{{- define "watcher.httpScheme" -}}
+{{- ternary "HTTPS" "HTTP" (not (empty .Values.settings.httpCertFile)) -}}
+{{- end -}}
+
 {{/* Port of a URL, with that of its scheme where it names none. */}}
 {{- define "watcher.urlPort" -}}
 {{- $url := urlParse . -}}

@@ -104,13 +104,13 @@ spec:
         - name: http
           containerPort: {{ include "watcher.httpPort" . }}
       livenessProbe:
-        httpGet: { path: /livez, port: http }
+        httpGet: { path: /livez, port: http, scheme: {{ include "watcher.httpScheme" . }} }
         initialDelaySeconds: 10
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 6
       readinessProbe:
-        httpGet: { path: /readyz, port: http }
+        httpGet: { path: /readyz, port: http, scheme: {{ include "watcher.httpScheme" . }} }
         periodSeconds: 5
         timeoutSeconds: 5
       resources:
