@@ -69,7 +69,7 @@ describe('the reference plane', { skip: skipWithoutRestate() }, () => {
       batch_size: 0,
       batch_flush_ms: 0,
       enabled_reasons: [],
-      event_types: ['resolved', 'digest'],
+      event_types: ['resolved', 'digest', 'silenced'],
     });
   });
 
