@@ -94,6 +94,10 @@ export const commandTable: readonly CommandEntry[] = [
   {
     words: 'completion',
     summary: 'print the script by which bash, zsh or fish complete this program',
-    load: () => import('./commands/completion.ts').then(({ completion: run, completionHelp: help }) => ({ run, help })),
+    load: () =>
+      import('./commands/completion.ts').then(({ completionOf, completionHelp: help }) => ({
+        run: completionOf(commandTable),
+        help,
+      })),
   },
 ];

@@ -89,7 +89,7 @@ const processSettings = {
   httpCertFile: setting({
     flag: 'http-cert-file',
     group: 'operation',
-    doc: 'certificate by which --http-listen and --debug-listen speak TLS, with --http-key-file; read again when it changes',
+    doc: 'certificate of the listeners, which then speak TLS; read again when it changes',
     format: optional(line('FILE')),
     default: '',
   }),
