@@ -246,7 +246,7 @@ export const errorTable = {
   PLANE_UNAUTHORIZED: {
     meaning: 'the plane, or a proxy before it, does not accept our credentials (401, 403, 407)',
     remedy:
-      'renew the token or certificate of this cluster; the file is read again by itself, and events are kept until then',
+      'renew the token or certificate of this cluster; the file is read again by itself, and events are kept until then. Where only some events are refused it is a firewall that takes offence at their words: they are in quarantine as refused',
   },
   PLANE_NOT_REGISTERED: {
     meaning: 'the plane is not registered at this ingress, or the URL is wrong (404, 405)',
@@ -265,7 +265,7 @@ export const errorTable = {
   PLANE_BAD_REQUEST: {
     meaning: 'the ingress of the plane, or a proxy before it, refused a request as it is',
     remedy:
-      'check --restate-path-prefix, and that the handlers of the plane are not private to it; events are kept until then',
+      'check --restate-path-prefix, and that the handlers of the plane are not private to it; events are kept until then. Where only some are refused it is a firewall that takes offence at their words: they are in quarantine as refused',
   },
   PLANE_INVALID: {
     meaning: 'the plane found something in a batch or request that it cannot take',
