@@ -26,7 +26,7 @@ interface Report {
   }[];
 }
 
-describe('watcher check', { skip, timeout: 180_000 }, () => {
+describe('watcher check', { skip, timeout: 600_000 }, () => {
   const stack = new AsyncDisposableStack();
   let cluster: Cluster;
   let plane: ScriptedIngress;

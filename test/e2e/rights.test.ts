@@ -42,7 +42,7 @@ const runs: Readonly<Record<string, readonly string[]>> = {
   'dry-run': ['--watch-namespace-mode=all', '--dry-run'],
 };
 
-describe('the rights that watcher rbac prints', { skip, timeout: 300_000 }, () => {
+describe('the rights that watcher rbac prints', { skip, timeout: 600_000 }, () => {
   const stack = new AsyncDisposableStack();
   let cluster: Cluster;
   before(async () => {

@@ -16,7 +16,7 @@ const commandsIn = (page: string): string[] =>
   [...readFileSync(page, 'utf8').matchAll(/^ {4}((?:helm|kubectl|watcher) .*)$/gm)].map(([, line = '']) => line);
 
 for (const page of ['docs/operations/install.md', 'deploy/chart/README.md']) {
-  describe(page, { skip, timeout: 180_000 }, () => {
+  describe(page, { skip, timeout: 600_000 }, () => {
     const { helm } = found as Extract<typeof found, { available: true }>;
     const stack = new AsyncDisposableStack();
     let cluster: Cluster;

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { clusterAvailability, nodeAvailability } from '../availability.ts';
 import { readEnvironment } from '../environment.ts';
+import { findBinaries } from '../find-binaries.ts';
 import { findCommand, missingPackages } from '../node/requirements.ts';
 
 function say(text: string): void {
@@ -39,5 +40,7 @@ export async function prepare(isRequired: boolean): Promise<number> {
   say(plane.available ? 'control plane: ready' : `control plane: tests will be skipped, ${plane.reason}`);
   const node = await nodeAvailability();
   say(node.available ? 'node: ready' : `node: tests will be skipped, ${node.reason}`);
-  return isRequired && !(plane.available && node.available) ? 1 : 0;
+  const helm = await findBinaries(['helm']);
+  say(helm.found ? 'helm: ready' : `helm: tests of the chart will be skipped, ${helm.reason}`);
+  return isRequired && !(plane.available && node.available && helm.found) ? 1 : 0;
 }

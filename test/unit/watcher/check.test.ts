@@ -9,6 +9,7 @@ import { checkApiServer, clockRow, skewMs } from '../../../cmd/watcher/check-api
 import { checkData } from '../../../cmd/watcher/check-data.ts';
 import { checkJson, checkTable } from '../../../cmd/watcher/check-print.ts';
 import { checkRights } from '../../../cmd/watcher/check-rights.ts';
+import { check } from '../../../cmd/watcher/commands/check.ts';
 import { failed, overall, works, type CheckRow } from '../../../cmd/watcher/check-row.ts';
 import type { OutboxPlace } from '../../../cmd/watcher/wire-outbox.ts';
 import { rightsNeeded, type RightsNeeds } from '../../../internal/kubernetes/rights.ts';
@@ -146,6 +147,33 @@ describe('the data directory', () => {
     assert.equal((await look({ kind: 'memory', reason: 'dry-run', detail: '' })).status, 'works');
     const memory = await look({ kind: 'memory', reason: 'asked-for', detail: '--outbox=memory' });
     assert.deepEqual([memory.status, memory.code], ['degraded', 'OUTBOX_IN_MEMORY']);
+  });
+});
+
+describe('the command', () => {
+  async function run(isTerminal: boolean, environment: Readonly<Record<string, string>> = {}) {
+    const told = { out: '', err: '' };
+    const terminal = {
+      out: (text: string) => void (told.out += text),
+      err: (text: string) => void (told.err += text),
+      isTerminal,
+    };
+    const args = ['--kubeconfig=/nonexistent', '--outbox=memory'];
+    const code = await check({ args, environment, terminal, shutdown: signal });
+    return { code, ...told };
+  }
+
+  test('shows progress and colours on a terminal, and neither elsewhere', async () => {
+    const [shown, piped] = [await run(true), await run(false)];
+    assert.match(shown.err, /looking at the API server/);
+    assert.ok(shown.out.includes('\u001b[31mmissing'), shown.out);
+    assert.deepEqual(piped, { code: 2, out: stripVTControlCharacters(shown.out), err: '' });
+  });
+
+  test('shows no colours where they are not wanted', async () => {
+    for (const environment of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+      assert.ok(!(await run(true, environment)).out.includes('\u001b'));
+    }
   });
 });
 
