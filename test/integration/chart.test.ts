@@ -177,6 +177,15 @@ describe('the chart', { skip, timeout: 300_000 }, () => {
     await refused({ ...required, settings: { nodeNam: 'x' } }, /settings.*\n?.*'nodeNam' not allowed/);
     await refused({ ...required, settings: { drainTimeout: '25' } }, /drainTimeout/);
     await refused({ ...required, mode: 'job' }, /mode/);
+    await refused({ ...required, settings: { watchNamespaceMode: 'label' } }, /managedNsLabel is required/);
+    await refused({ ...required, mode: 'daemonset', settings: { shard: '0/2' } }, /shard has no place/);
+  });
+
+  test('takes a cluster id of digits as it is written', async () => {
+    for (const clusterId of ['007', '1234567890123', 1234567890123]) {
+      const text = await helm.template({ ...required, clusterId });
+      assert.ok(text.includes(`CLUSTER_ID, value: "${clusterId}"`), String(clusterId));
+    }
   });
 
   test('says after an install what an emptyDir can not keep, and nothing of it where there is a volume', async () => {

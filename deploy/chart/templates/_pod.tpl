@@ -1,11 +1,17 @@
 {{/* The settings, as the environment: so that `kubectl exec ... watcher check` has the same ones. */}}
 {{- define "watcher.settings" -}}
 {{- $given := dict -}}
+{{- if and (eq (toString .Values.settings.watchNamespaceMode) "label") (not .Values.settings.managedNsLabel) -}}
+{{- fail "settings.managedNsLabel is required with settings.watchNamespaceMode=label: the label of the namespaces to watch" -}}
+{{- end -}}
+{{- if and (eq .Values.mode "daemonset") .Values.settings.shard -}}
+{{- fail "settings.shard has no place in mode daemonset, where each agent has its node: choose one of the two" -}}
+{{- end -}}
 {{- range $name, $value := .Values.settings -}}
 {{- if not (kindIs "invalid" $value) -}}{{- $_ := set $given (snakecase $name | upper) (include "watcher.flagValue" $value) -}}{{- end -}}
 {{- end -}}
 {{- $_ := set $given "RESTATE_URL" (required "restateUrl is required: --set restateUrl=https://restate.example.com:8080" .Values.restateUrl) -}}
-{{- $_ := set $given "CLUSTER_ID" (required "clusterId is required: --set clusterId=prod-eu-1" (toString .Values.clusterId)) -}}
+{{- $_ := set $given "CLUSTER_ID" (required "clusterId is required: --set clusterId=prod-eu-1" (include "watcher.flagValue" .Values.clusterId)) -}}
 {{- if include "watcher.hasData" . -}}{{- $_ := set $given "DATA_DIR" (include "watcher.dataDir" .) -}}{{- end -}}
 {{- with .Values.planeSecret -}}
 {{- range $setting, $key := dict "RESTATE_TOKEN_FILE" .tokenKey "RESTATE_CA_FILE" .caKey "RESTATE_CERT_FILE" .certKey "RESTATE_KEY_FILE" .keyKey -}}
