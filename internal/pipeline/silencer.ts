@@ -19,7 +19,7 @@ import { AnnotatedSilences, type SilenceAnnotations } from './silence-annotated.
 import { summaryFinding } from './silence-summary.ts';
 import { silenceKey, tallied } from './silence-tally.ts';
 import { decideSilence, isMeant, type SilenceRule } from './silence.ts';
-import type { SilenceEnd, SilenceTally } from './silenced.ts';
+import type { SilenceSummary, SilenceTally } from './silenced.ts';
 import type { SubjectMap } from './subject-map.ts';
 
 export interface SilencerParts {
@@ -47,7 +47,7 @@ const LONGEST_MS = 7 * DAY_MS;
 const LONGEST_NAP_MS = 30_000;
 const SHORTEST_NAP_MS = 100;
 
-/** A summary that nobody could tell for so long is told no more: the plane may have forgotten that another told it. */
+/** A summary that could not be told for so long is only logged: the plane may have forgotten that another told it. */
 const SUMMARY_KEPT_MS = 6 * DAY_MS;
 
 export class Silencer {
@@ -56,6 +56,8 @@ export class Silencer {
   /** What was said of refused ones, so that it is said once. */
   readonly #refused = new Set<string>();
   #timer: Timer | undefined;
+  #wakesAtMs = Infinity;
+  #isStopped = false;
 
   constructor(parts: SilencerParts) {
     this.#parts = parts;
@@ -79,7 +81,7 @@ export class Silencer {
     const { tallies } = this.#parts;
     const key = silenceKey(rule);
     tallies.set(key, tallied(tallies.get(key), rule, finding));
-    this.#arm();
+    if (this.#timer === undefined || rule.untilMs < this.#wakesAtMs) this.#arm();
   }
 
   /** Begins to watch for ends, also of what an earlier process counted. */
@@ -94,19 +96,18 @@ export class Silencer {
     let hasEnded = false;
     for (const key of [...tallies.subjects()]) {
       const tally = tallies.get(key);
-      const end = tally === undefined ? undefined : this.#endOf(tally, nowMs);
-      if (tally === undefined || end === undefined) continue;
+      const summary = tally === undefined ? undefined : this.#summaryOf(tally, nowMs);
+      if (summary === undefined) continue;
       hasEnded = true;
-      if (isTelling()) this.#end(key, tally, end);
-      else if (nowMs - tally.untilMs > SUMMARY_KEPT_MS) tallies.set(key, undefined);
+      if (isTelling() || nowMs - summary.untilMs > SUMMARY_KEPT_MS) this.#end(key, summary);
     }
     if (hasEnded && isTelling()) this.#parts.lookAtSilenced();
     this.#arm();
   }
 
   stop(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#isStopped = true;
+    this.#disarm();
   }
 
   #holds(rule: SilenceRule): boolean {
@@ -128,33 +129,45 @@ export class Silencer {
     this.#parts.observer.silenceRefused?.(new CodedError('SILENCE_INVALID', text));
   }
 
-  /** An annotation taken back shows in what is told from then on; its summary comes at the end it had. */
-  #endOf({ source, id, untilMs }: SilenceTally, nowMs: number): SilenceEnd | undefined {
+  /**
+   * Undefined while it goes on. An annotation taken back shows in what is told from then on; its summary comes at the end
+   * it had.
+   */
+  #summaryOf(tally: SilenceTally, nowMs: number): SilenceSummary | undefined {
     const { silences = [] } = this.#parts.settings.current();
-    const rule = source === 'remote' ? silences.find((one) => one.id === id) : { untilMs };
-    if (rule === undefined) return untilMs <= nowMs ? 'expired' : 'withdrawn';
-    return rule.untilMs <= nowMs ? 'expired' : undefined;
+    const rule = tally.source === 'remote' ? silences.find(({ id }) => id === tally.id) : tally;
+    const { untilMs } = rule ?? tally;
+    if (untilMs <= nowMs) return { ...tally, untilMs, ended: 'expired' };
+    return rule === undefined ? { ...tally, ended: 'withdrawn' } : undefined;
   }
 
-  #end(key: string, tally: SilenceTally, ended: SilenceEnd): void {
-    const { clusterId, tallies, clock, observer, settings, tell, part } = this.#parts;
-    const summary = { ...tally, ended };
+  /** Where it can't be told any more it is in the log at least. */
+  #end(key: string, summary: SilenceSummary): void {
+    const { clusterId, tallies, clock, observer, settings, isTelling, tell, part } = this.#parts;
     observer.silenceEnded?.(summary);
     tallies.set(key, undefined);
-    if (!settings.current().eventTypes.includes('silenced')) return;
+    if (!isTelling() || !settings.current().eventTypes.includes('silenced')) return;
     const { scope = '', nodeName = '' } = part ?? {};
     tell(summaryFinding(summary, { clusterId, scope, nodeName, nowMs: clock.now() }), key);
   }
 
+  #disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#wakesAtMs = Infinity;
+  }
+
   #arm(): void {
-    this.stop();
+    this.#disarm();
     const { tallies, clock } = this.#parts;
-    if (tallies.size === 0) return;
+    if (tallies.size === 0 || this.#isStopped) return;
     let nextMs = Infinity;
     for (const key of tallies.subjects()) nextMs = Math.min(nextMs, tallies.get(key)?.untilMs ?? Infinity);
     const nowMs = clock.now();
-    const napMs = nextMs <= nowMs ? LONGEST_NAP_MS : Math.min(LONGEST_NAP_MS, nextMs - nowMs);
-    this.#timer = clock.setTimer(Math.max(SHORTEST_NAP_MS, napMs), () => this.check());
+    const untilEndMs = nextMs <= nowMs ? LONGEST_NAP_MS : Math.min(LONGEST_NAP_MS, nextMs - nowMs);
+    const napMs = Math.max(SHORTEST_NAP_MS, untilEndMs);
+    this.#wakesAtMs = nowMs + napMs;
+    this.#timer = clock.setTimer(napMs, () => this.check());
   }
 }
 

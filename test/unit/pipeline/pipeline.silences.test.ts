@@ -65,7 +65,8 @@ describe('a silence', () => {
     await at.clock.advance(HOUR_MS);
     await at.pipeline.settled();
     assert.deepEqual(at.told().sort(), ['failure CrashLoopBackOff', 'silenced Silenced']);
-    const [failure, summary] = at.observer.storedFindings;
+    const told = (type: string) => at.observer.storedFindings.find((finding) => finding.type === type);
+    const [failure, summary] = [told('failure'), told('silenced')];
     assert.equal(failure?.eventId, undisturbed.observer.storedFindings[0]?.eventId);
     assert.deepEqual(
       [...(summary?.silenced?.reasons ?? [])],
@@ -116,6 +117,35 @@ describe('a silence', () => {
     await at.clock.advance(HOUR_MS);
     await at.pipeline.settled();
     assert.deepEqual([at.observer.ended.length, at.observer.ended[0]?.failures], [1, 2]);
+    await at.pipeline.stop();
+  });
+
+  test('that is made longer or shorter is summed up under its new end, with or without a failure since', async () => {
+    for (const untilMs of [END_MS - HOUR_MS / 2, END_MS + HOUR_MS]) {
+      const at = rig({}, aRule());
+      await show(at, looping());
+      at.settings = { ...at.settings, silences: [aRule({ untilMs })] };
+      await at.clock.advance(3 * HOUR_MS);
+      assert.deepEqual([at.observer.ended.length, at.observer.ended[0]?.untilMs], [1, untilMs]);
+      await at.pipeline.stop();
+    }
+  });
+
+  test('leaves no timer behind, whatever is found while the pipeline stops', async () => {
+    const at = rig({}, aRule());
+    const stopped = at.pipeline.stop();
+    at.pipeline.process({ type: 'modified', cause: 'watch', pod: looping().facts() });
+    await stopped;
+    await at.clock.advance(2 * HOUR_MS);
+    assert.deepEqual(at.observer.ended, []);
+  });
+
+  test('that nobody could sum up for a week is in the log at least', async () => {
+    const at = rig({}, aRule());
+    await show(at, looping());
+    at.isTelling = false;
+    await at.clock.advance(7 * 24 * HOUR_MS);
+    assert.deepEqual([at.observer.ended.length, at.told()], [1, []]);
     await at.pipeline.stop();
   });
 
