@@ -179,9 +179,12 @@ function toldOf({ container, ...finding }: Finding): ToldOf {
 
 /** Marks what is over before anybody looked as known, so that a later update of its pod doesn't tell it. */
 export function rememberOld(finding: Finding, incidents: Incidents | undefined, nowMs: number): Incidents | undefined {
-  if (knownAs(incidents, finding.eventId) !== undefined) return incidents;
+  const isKnown = knownAs(incidents, finding.eventId) !== undefined;
+  if (isKnown && finding.restartsUnseen === 0) return incidents;
   const incident = incidents?.get(finding.incidentKey) ?? newIncident(nowMs);
-  return withIncident(incidents, finding.incidentKey, { ...incident, ids: withIds(incident, idsOf(finding, 'old')) });
+  const unseen = incident.unseen + finding.restartsUnseen;
+  const ids = isKnown ? incident.ids : withIds(incident, idsOf(finding, 'old'));
+  return withIncident(incidents, finding.incidentKey, { ...incident, unseen, ids });
 }
 
 /** Marks what was silenced as known, so that it is counted once, and is not told when it is long over. */

@@ -107,10 +107,10 @@ function replacedIdOf(container: ContainerFacts, known: string, before: PodFacts
   return isStillShown ? known : '';
 }
 
-/** Takes what no look saw out of a container's memory, for the finding that tells of it. */
-export function withoutUnseen(memory: PodMemory, container: string): PodMemory {
+/** The memory with so many restarts of a container that no look saw: 0 for the finding that tells of them. */
+export function withUnseen(memory: PodMemory, container: string, unseen: number): PodMemory {
   const known = memory.get(container);
-  return known === undefined ? memory : new Map(memory).set(container, { ...known, unseen: 0 });
+  return known === undefined ? memory : new Map(memory).set(container, { ...known, unseen });
 }
 
 /** The memory as text for the outbox's state; undefined where there is nothing worth keeping. */

@@ -7,7 +7,7 @@
  */
 import { detectContainers, isCalm } from './detect-container.ts';
 import { nameFindings } from './detect-finding.ts';
-import { nextMemory, withoutUnseen, type PodMemory } from './detect-memory.ts';
+import { nextMemory, withUnseen, type PodMemory } from './detect-memory.ts';
 import { silenceByNode } from './detect-node.ts';
 import { detectStuck, isOnItsWay } from './detect-stuck.ts';
 import { detectDisruption, detectTerminal, terminalOf } from './detect-terminal.ts';
@@ -72,7 +72,7 @@ function countUnseen(
   let left = memory;
   const findings = nameFindings(look, (container) => {
     const unseen = left?.get(container)?.unseen ?? 0;
-    if (unseen > 0 && left !== undefined) left = withoutUnseen(left, container);
+    if (unseen > 0 && left !== undefined) left = withUnseen(left, container, 0);
     return unseen;
   });
   return { findings, memory: left };

@@ -5,7 +5,8 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import { GONE_POD_KEPT_MS, PODS_REMEMBERED, SILENCES_KEPT } from '../platform/limits.ts';
-import { decodeMemory, encodeMemory, type PodMemory } from './detect-memory.ts';
+import { decodeMemory, encodeMemory, withUnseen, type PodMemory } from './detect-memory.ts';
+import type { Finding } from './finding.ts';
 import type { Incidents } from './incidents.ts';
 import { decodeIncidents, encodeIncidents } from './incidents-codec.ts';
 import type { Outbox, StateWrite } from './outbox.ts';
@@ -86,6 +87,14 @@ export class PipelineMemory {
   /** The subject has trouble, and where it is. */
   note(subject: string, namespace: string): void {
     this.#namespaces.set(subject, namespace);
+  }
+
+  /** Nobody is told of the finding: the restarts nobody saw before it go with the next one of its container. */
+  keepUnseen({ restartsUnseen, container }: Finding, subject: string): void {
+    const known = this.restarts.get(subject);
+    if (restartsUnseen === 0 || container === undefined || known === undefined) return;
+    const since = known.get(container.name)?.unseen ?? 0;
+    this.restarts.set(subject, withUnseen(known, container.name, since + restartsUnseen));
   }
 
   here(subject: string): void {

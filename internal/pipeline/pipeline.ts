@@ -249,6 +249,7 @@ export class Pipeline {
     const { finding } = candidate;
     const decision = decideFilter(finding, this.#parts.settings.current());
     if (!decision.pass) {
+      this.#memory.keepUnseen(finding, candidate.subject);
       this.#parts.observer.decided({ finding, stage: 'filter', decision: 'suppress', reason: decision.reason });
     } else if (this.#isTelling(finding.pod)) {
       this.#tell(candidate, watchedUntilMs);

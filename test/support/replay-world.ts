@@ -44,6 +44,8 @@ export interface ReplayOptions {
   readonly cut?: Cut;
   readonly replicas?: 1 | 2;
   readonly cooldownMs?: number;
+  /** All where absent. */
+  readonly enabledReasons?: readonly string[];
 }
 
 /** How long before it stops a leader renewed last. */
@@ -58,9 +60,9 @@ class Replica {
   readonly #reflector: Reflector<PodReading>;
 
   constructor(server: PodServer, clock: ManualClock, options: ReplayOptions, outbox: ScriptedOutbox) {
-    const { cooldownMs: dedupCooldownMs = 180_000, format = 'json' } = options;
+    const { cooldownMs: dedupCooldownMs = 180_000, format = 'json', enabledReasons = ['*'] } = options;
     this.outbox = outbox;
-    const settings = { enabledReasons: ['*'], eventTypes: ['resolved'] as const, dedupCooldownMs };
+    const settings = { enabledReasons, eventTypes: ['resolved'] as const, dedupCooldownMs };
     const behind = (): Behind => (this.#reflector.state.kind === 'Watching' ? UP_TO_DATE : new Set(['']));
     this.rig = new PipelineRig({ outbox, clock, settings, behind, listPods: () => store.loudPods() });
     const { pipeline } = this.rig;
