@@ -2,6 +2,7 @@
 import type { Scenario } from './scenario.ts';
 import { answerScenarios } from './scenarios-answers.ts';
 import { diskScenarios } from './scenarios-disk.ts';
+import { fullScenarios } from './scenarios-full.ts';
 import { killScenarios } from './scenarios-kill.ts';
 import { leaderScenarios } from './scenarios-leader.ts';
 import { outboxScenarios } from './scenarios-outbox.ts';
@@ -18,6 +19,7 @@ export const allScenarios: readonly Scenario[] = [
   ...stopScenarios,
   ...diskScenarios,
   ...leaderScenarios,
+  ...fullScenarios,
   ...planeScenarios,
   ...outboxScenarios,
   ...versionScenarios,

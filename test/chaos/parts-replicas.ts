@@ -73,11 +73,14 @@ export function atMs(line: LogLine | undefined): number {
   return Date.parse(String(line?.['time']));
 }
 
-/** Findings a replica has decided to append so far. */
-export async function appendedBy({ agent }: Replica): Promise<number> {
+/** Decisions that tell: of failures, of their ends, of what was silenced. */
+const TELLING = ['append', 'resolve', 'summarise'].map((decision) => `decision="${decision}"`);
+
+/** What a replica has decided to tell so far. */
+export async function toldBy({ agent }: Pick<Replica, 'agent'>): Promise<number> {
   const text = await agent.get('/metrics');
   const lines = text.split('\n').filter((line) => line.startsWith('watcher_decisions_total{'));
-  const own = lines.filter((line) => line.includes('decision="append"'));
+  const own = lines.filter((line) => TELLING.some((decision) => line.includes(decision)));
   return own.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 

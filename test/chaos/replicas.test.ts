@@ -1,6 +1,7 @@
 /** Two replicas, of which one leads, until it does not. */
 import { testScenarios } from './scenario-tests.ts';
+import { fullScenarios } from './scenarios-full.ts';
 import { leaderScenarios } from './scenarios-leader.ts';
 import { rolloutScenarios } from './scenarios-rollout.ts';
 
-testScenarios([...leaderScenarios, ...rolloutScenarios]);
+testScenarios([...leaderScenarios, ...fullScenarios, ...rolloutScenarios]);

@@ -3,13 +3,14 @@
  * for each sync must not hold up the watch (R-9), and one that is full must lose nothing (R-8).
  */
 import { spawnSync } from 'node:child_process';
-import { createReadStream, mkdirSync, readFileSync } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMs } from '../bench/process-figures.ts';
 import { until } from '../support/e2e-until.ts';
 import type { ChaosAgent } from './chaos-agent.ts';
+import { mountSmallDisk, smallDiskUnavailable } from './parts-small-disk.ts';
 import { startRig } from './rig.ts';
 import type { Scenario, ScenarioRow, ScenarioRun } from './scenario.ts';
 import { WireTrace } from './wire-trace.ts';
@@ -89,29 +90,19 @@ async function watchLiveliness(agent: ChaosAgent, seconds: number, signal: Abort
   return { stalled, lateMs };
 }
 
-const DISK_BYTES = 2 * 1024 * 1024;
+const DISK_MEBIBYTES = 2;
 /** Twice what such a disk holds. */
 const FAILURES = 2000;
-
-function withoutMount(): string | undefined {
-  return process.getuid?.() === 0 ? undefined : 'needs the right to mount a tmpfs';
-}
 
 const fullDisk: Scenario = {
   id: 'R-8',
   fault: 'disk full (tmpfs of 2 MiB) with the plane away',
-  unavailable: withoutMount,
+  unavailable: smallDiskUnavailable,
   run: async (run) => {
     await using rig = await startRig();
     const dataDir = path.join(rig.folder, 'small');
-    mkdirSync(dataDir, { mode: 0o700 });
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES},mode=0700`, 'tmpfs', dataDir]);
-    if (mounted.status !== 0) throw new Error(`mount: ${mounted.stderr.toString()}`);
-    try {
-      return await fill(run, rig, dataDir);
-    } finally {
-      spawnSync('umount', ['-l', dataDir]);
-    }
+    using _disk = mountSmallDisk(dataDir, DISK_MEBIBYTES);
+    return await fill(run, rig, dataDir);
   },
 };
 

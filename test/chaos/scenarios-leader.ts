@@ -10,7 +10,7 @@ import { until } from '../support/e2e-until.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { clockScenarios } from './parts-clock-jumps.ts';
 import { failoverOfLoops } from './parts-loops.ts';
-import { appendedBy, atMs, isLeading, leaderOf, nextLine, quickLease, ready, startReplica } from './parts-replicas.ts';
+import { atMs, isLeading, leaderOf, nextLine, quickLease, ready, startReplica, toldBy } from './parts-replicas.ts';
 import { startRig } from './rig.ts';
 import type { Scenario, ScenarioRow, ScenarioRun } from './scenario.ts';
 
@@ -61,7 +61,7 @@ async function frozenLeader({ form, progress, signal }: ScenarioRun): Promise<Sc
   for (let frozen = 0; frozen < times && !signal.aborted; frozen++) {
     const { leader, follower } = await leaderOf(replicas);
     await rig.failAndArrive(50);
-    const before = await appendedBy(leader);
+    const before = await toldBy(leader);
     const leads = nextLine(follower, 'leading');
     const obeys = nextLine(leader, 'another replica leads', freezeMs * 2 + 60_000);
     process.kill(leader.agent.process.pid, 'SIGSTOP');
@@ -76,7 +76,7 @@ async function frozenLeader({ form, progress, signal }: ScenarioRun): Promise<Sc
     await obeys;
     await sleep(1_000);
     await rig.cluster.setRate(0);
-    assert.equal(await appendedBy(leader), before, 'a leader that was frozen told something after it woke');
+    assert.equal(await toldBy(leader), before, 'a leader that was frozen told something after it woke');
     assert.ok(!isLeading(leader) && isLeading(follower));
     progress(`${frozen + 1} of ${times} freezes`);
   }

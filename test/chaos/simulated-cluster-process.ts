@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openControl } from '../support/simulated-apiserver/control.ts';
 import { jsonMetadata, jsonObjects } from '../support/simulated-apiserver/json-encoder.ts';
-import { timestamp } from '../support/simulated-apiserver/objects.ts';
+import { timestamp, type OwnerReference } from '../support/simulated-apiserver/objects.ts';
 import { podMeta, podSpec, uidOf, type PodTemplate } from '../support/simulated-apiserver/pod-template.ts';
 import { nodes, pods } from '../support/simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
@@ -16,7 +16,7 @@ import { syntheticNode } from '../support/simulated-apiserver/synthetic-pod.ts';
 import { protobufMetadata, protobufObjects } from '../support/simulated-protobuf.ts';
 import { CONTAINER, healthyStatus, IMAGE, labelsOf, NODE, podNameOf, statusOf } from './failure.ts';
 import type { InjectedFailure } from './failure.ts';
-import type { ClusterCommand, ClusterReport } from './simulated-cluster.ts';
+import type { ClusterCommand, ClusterReport, Workloads } from './simulated-cluster.ts';
 
 const TICK_MS = 10;
 /** After a pause of this process, at most this much is made up for. */
@@ -34,6 +34,8 @@ server.put(nodes, syntheticNode(NODE));
 let made = 0;
 let failed = 0;
 let rate = 0;
+/** Serials of pods that have a workload of their own. */
+const owned = new Set<number>();
 let owed = 0;
 let lastMs = performance.now();
 
@@ -48,8 +50,20 @@ function template(serial: number): PodTemplate {
   const name = podNameOf(serial);
   const containers = [{ name: CONTAINER, image: IMAGE }];
   const uid = uidOf('chaos', process.pid, serial);
-  const base = { namespace, name, uid, owner: undefined, labels: labelsOf(serial), containers };
+  const owner = owned.has(serial) ? ownerOf(serial) : undefined;
+  const base = { namespace, name, uid, owner, labels: labelsOf(serial), containers };
   return { ...base, restartPolicy: 'Always', graceSeconds: 30 };
+}
+
+function ownerOf(serial: number): OwnerReference {
+  const name = `own-${serial}`;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    name,
+    uid: uidOf('workload', process.pid, serial),
+    controller: true,
+  };
 }
 
 function write(serial: number, status: object): string {
@@ -64,16 +78,17 @@ function makeAhead(): void {
 }
 
 /** Lets the next pod fail. */
-function failNext(): InjectedFailure {
+function failNext(workloads: Workloads): InjectedFailure {
   makeAhead();
   const serial = failed++;
+  if (workloads === 'own') owned.add(serial);
   const acceptedAtMs = Date.now();
   const uid = write(serial, statusOf(serial, acceptedAtMs));
   return { serial, namespace: namespaceOf(serial), pod: podNameOf(serial), uid, acceptedAtMs };
 }
 
-function failMany(count: number): void {
-  if (count > 0) say({ kind: 'failed', failures: Array.from({ length: count }, failNext) });
+function failMany(count: number, workloads: Workloads = 'none'): void {
+  if (count > 0) say({ kind: 'failed', failures: Array.from({ length: count }, () => failNext(workloads)) });
 }
 
 setInterval(() => {
@@ -91,7 +106,7 @@ process.on('message', (command: ClusterCommand) => {
       rate = command.perSecond;
       break;
     case 'fail':
-      failMany(command.count);
+      failMany(command.count, command.workloads);
       break;
     case 'retire':
       for (const { namespace, pod } of command.pods) server.store.remove(pods, pod, namespace);

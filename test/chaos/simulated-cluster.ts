@@ -6,9 +6,12 @@ import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { InjectedFailure } from './failure.ts';
 
+/** Whose the pods are that fail: nobody's, so that many failures have one cause; or each that of a workload of its own. */
+export type Workloads = 'none' | 'own';
+
 type Command =
   | { readonly kind: 'rate'; readonly perSecond: number }
-  | { readonly kind: 'fail'; readonly count: number }
+  | { readonly kind: 'fail'; readonly count: number; readonly workloads: Workloads }
   | { readonly kind: 'retire'; readonly pods: readonly Pick<InjectedFailure, 'namespace' | 'pod'>[] }
   | { readonly kind: 'cut' };
 
@@ -45,6 +48,7 @@ export interface ChaosCluster extends AsyncDisposable {
 export interface SimulatedCluster extends ChaosCluster, Omit<Ready, 'kind'> {
   /** Resets every connection to the API server. */
   readonly cut: () => Promise<void>;
+  readonly fail: (count: number, workloads?: Workloads) => Promise<void>;
 }
 
 /** Starts one. `onFailure` is called for every failure, in order. */
@@ -75,7 +79,7 @@ export async function startSimulatedCluster(onFailure: (failure: InjectedFailure
   return {
     ...places,
     setRate: (perSecond) => order({ kind: 'rate', perSecond }),
-    fail: (count) => order({ kind: 'fail', count }),
+    fail: (count, workloads = 'none') => order({ kind: 'fail', count, workloads }),
     retire: (failures) => order({ kind: 'retire', pods: failures.map(({ namespace, pod }) => ({ namespace, pod })) }),
     cut: () => order({ kind: 'cut' }),
     [Symbol.asyncDispose]: () => ended(child),
