@@ -208,6 +208,16 @@ describe('what was over before anybody looked', () => {
     assert.deepEqual(pipeline.sees(running('a'), 1), ['ended-before-look-back']);
     assert.deepEqual(pipeline.sees(exit('b', 1), 2), ['first']);
   });
+
+  test('leaves the restarts nobody saw before it to what is told next', () => {
+    const [old] = look(running('a')).findings;
+    assert.ok(old !== undefined);
+    let incidents = rememberOld({ ...old, restartsUnseen: 2 }, undefined, START);
+    incidents = rememberOld({ ...old, restartsUnseen: 1 }, incidents, START);
+    assert.equal(rememberOld(old, incidents, START), incidents);
+    assert.equal(incidents?.get(old.incidentKey)?.unseen, 3);
+    assert.deepEqual([...(incidents.get(old.incidentKey)?.ids.values() ?? [])], ['old']);
+  });
 });
 
 describe('memory', () => {

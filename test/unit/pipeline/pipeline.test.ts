@@ -49,6 +49,18 @@ describe('a change', () => {
     assert.deepEqual(rig.told(), ['failure Error']);
   });
 
+  test('that is not wanted leaves the restarts nobody saw before it to the next one that is', async () => {
+    const rig = new PipelineRig({ settings: { enabledReasons: ['CrashLoopBackOff'] } });
+    const restarted = (id: string, restarts: number): PodBuilder =>
+      exited(id).container('app', (one) => one.restarts(restarts));
+    await rig.change(restarted('a', 0));
+    await rig.change(restarted('d', 3));
+    assert.deepEqual(rig.told(), []);
+    await rig.change(looping('d').container('app', (one) => one.restarts(3)));
+    const [told] = rig.observer.storedFindings;
+    assert.deepEqual([told?.reason, told?.restartsUnseen], ['CrashLoopBackOff', 2]);
+  });
+
   test('tells the exit, then the loop, then counts, then says that it goes on', async () => {
     const rig = new PipelineRig();
     await rig.change(exited('a'));
