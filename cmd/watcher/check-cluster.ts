@@ -3,6 +3,7 @@ import type { Config } from '../../internal/config/schema.ts';
 import type { Connection } from '../../internal/kubernetes/connection.ts';
 import { rightsNeeded } from '../../internal/kubernetes/rights.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
+import { CodedError } from '../../internal/platform/errors.ts';
 import { checkApiServer } from './check-apiserver.ts';
 import { checkRights } from './check-rights.ts';
 import { failed, type CheckRow } from './check-row.ts';
@@ -11,7 +12,7 @@ import { rightsNeedsOf } from './rights-needs.ts';
 /** Never rejects. Where the API server does not answer, rights are not asked for. */
 export async function checkCluster(
   config: Config,
-  connection: Connection,
+  connection: Pick<Connection, 'transport' | 'isInCluster' | 'namespace' | 'describe'>,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<CheckRow[]> {
   const { transport, isInCluster } = connection;
@@ -22,7 +23,13 @@ export async function checkCluster(
     const needs = rightsNeedsOf(config, { namespace: connection.namespace ?? 'default', isInCluster });
     rows.push(...(await checkRights(transport, rightsNeeded(needs), signal)));
   } catch (error) {
-    rows.push(failed(rows.length === 0 ? 'API server' : 'rights', 'missing', error));
+    rows.push(rows.length === 0 ? failed('API server', 'missing', error) : unaskedRow(error));
   }
   return rows;
+}
+
+/** Where even asking is denied, an agent tries what it needs, and finds out. */
+function unaskedRow(error: unknown): CheckRow {
+  const isDenied = error instanceof CodedError && error.code === 'API_FORBIDDEN';
+  return failed('rights', isDenied ? 'degraded' : 'missing', error);
 }

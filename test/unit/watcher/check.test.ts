@@ -6,12 +6,14 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { checkApiServer, clockRow, skewMs } from '../../../cmd/watcher/check-apiserver.ts';
+import { checkCluster } from '../../../cmd/watcher/check-cluster.ts';
 import { checkData } from '../../../cmd/watcher/check-data.ts';
 import { checkJson, checkTable } from '../../../cmd/watcher/check-print.ts';
 import { checkRights } from '../../../cmd/watcher/check-rights.ts';
 import { check } from '../../../cmd/watcher/commands/check.ts';
 import { failed, overall, works, type CheckRow } from '../../../cmd/watcher/check-row.ts';
 import type { OutboxPlace } from '../../../cmd/watcher/wire-outbox.ts';
+import { loadConfig } from '../../../internal/config/load.ts';
 import { rightsNeeded, type RightsNeeds } from '../../../internal/kubernetes/rights.ts';
 import type { ApiRequest, ApiResponse, ApiTransport } from '../../../internal/kubernetes/transport.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
@@ -111,6 +113,37 @@ describe('rights', () => {
     assert.equal(overall(rows), 'works');
     const verbs = rights.filter(({ row }) => row.feature !== 'reviews').flatMap(({ row }) => row.verbs);
     assert.equal(asked.length, verbs.length);
+  });
+});
+
+describe('a cluster', () => {
+  const look = (reviewStatus: number): Promise<CheckRow[]> => {
+    const version = { status: 200, headers: {}, body: Buffer.from('{"gitVersion":"v1.36.3"}') };
+    const transport: ApiTransport = {
+      ...answering({}),
+      request: ({ path: at }) => Promise.resolve(at === '/version' ? version : { ...version, status: reviewStatus }),
+    };
+    const described = {
+      server: 'https://x',
+      source: 'kubeconfig',
+      context: 'c',
+      auth: 'token',
+      proxy: 'none',
+    } as const;
+    const describeIt = () => ({ ...described, namespace: 'shop' });
+    const connection = { transport, isInCluster: false, namespace: 'shop', describe: describeIt };
+    const { config } = loadConfig({ argv: [], environment: {}, require: [] });
+    return checkCluster(config, connection, { clock: systemClock(), signal });
+  };
+
+  test('that denies even the question is degraded, since rights are found out by trying', async () => {
+    const row = (await look(403)).find(({ what }) => what === 'rights');
+    assert.deepEqual([row?.status, row?.code], ['degraded', 'API_FORBIDDEN']);
+  });
+
+  test('that fails to answer the question may lack anything', async () => {
+    const row = (await look(500)).find(({ what }) => what === 'rights');
+    assert.deepEqual([row?.status, row?.code], ['missing', 'API_FAILED']);
   });
 });
 
