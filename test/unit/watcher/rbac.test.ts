@@ -35,7 +35,7 @@ describe('watcher rbac', () => {
     for (const { feature, why } of rightsTable) {
       assert.equal(
         text.includes(`# ${why}\n`),
-        !['nodes', 'one-namespace', 'events', 'logs', 'limits'].includes(feature),
+        !['nodes', 'one-namespace', 'events', 'logs', 'limits', 'workload-silences'].includes(feature),
         why,
       );
     }
