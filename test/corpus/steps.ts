@@ -105,6 +105,17 @@ async function evict({ cluster, namespace, pods }: Stage, name: string): Promise
   await pods.until(() => pods.named(name).every((pod) => isLeaving.holds(pod)), PATIENCE_MS);
 }
 
+/** Its containers go on; what becomes of them is said when it is started again. */
+export const stopKubelet: Step = {
+  what: 'kill the kubelet',
+  run: async ({ cluster }) => cluster.node?.stopKubelet(),
+};
+
+export const startKubelet: Step = {
+  what: 'start the kubelet',
+  run: async ({ cluster }) => cluster.node?.startKubelet(),
+};
+
 /** What else is done to the cluster. */
 export function perform(what: string, run: Step['run']): Step {
   return { what, run };

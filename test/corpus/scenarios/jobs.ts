@@ -2,7 +2,7 @@
 import { failOnce, init, job, one, scratch, scratchVolume, SERVE, SLEEP, type Manifest } from '../manifests.ts';
 import { ended, isRunning, phase } from '../pod-is.ts';
 import { once, type Scenario } from '../scenario.ts';
-import { create, lasting, patch, until, untilNone } from '../steps.ts';
+import { create, lasting, patch, startKubelet, stopKubelet, until, untilNone } from '../steps.ts';
 
 const also = ['jobs'] as const;
 /** Fails until the ConfigMap is there. */
@@ -73,10 +73,16 @@ export const jobs: readonly Scenario[] = [
   },
   {
     name: 'job-attempts-at-once',
-    about: 'Two attempts fail at once where one may: which of them was one too many can not be told, so both are.',
+    about:
+      'Two attempts fail where one may, and are heard of at once, as the kubelet was away: which of them was one too many can not be told, so both are.',
     also,
+    alone: true,
     steps: [
-      create(job('import', one('sleep 3; exit 4'), { backoffLimit: 1, parallelism: 2, completions: 2 })),
+      create(job('import', one('sleep 12; exit 4'), { backoffLimit: 1, parallelism: 2, completions: 2 })),
+      until('import-*', isRunning, 2),
+      stopKubelet,
+      lasting(15),
+      startKubelet,
       until('import-*', phase('Failed'), 2),
       lasting(5),
     ],

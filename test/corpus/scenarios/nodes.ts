@@ -3,13 +3,11 @@ import { until as soon } from '../../support/e2e-until.ts';
 import { one, pod, SERVE, SLEEP } from '../manifests.ts';
 import { isReady, lacks } from '../pod-is.ts';
 import { once, type Scenario, type Step } from '../scenario.ts';
-import { create, lasting, perform, remove, until, untilNone } from '../steps.ts';
+import { create, lasting, perform, remove, startKubelet, stopKubelet, until, untilNone } from '../steps.ts';
 
 const NODE = '/api/v1/nodes/node-1';
 const setTaints = (what: string, taints: readonly object[]): Step =>
   perform(what, ({ cluster }) => cluster.api('PATCH', NODE, { spec: { taints } }));
-const stopKubelet = perform('kill the kubelet', async ({ cluster }) => cluster.node?.stopKubelet());
-const startKubelet = perform('start the kubelet', async ({ cluster }) => cluster.node?.startKubelet());
 interface NodeObject {
   readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
 }
