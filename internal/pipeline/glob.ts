@@ -5,10 +5,13 @@
 
 /** Whether the whole of `text` is as the pattern says. */
 export function matchesGlob(pattern: string, text: string): boolean {
+  const star = pattern.indexOf('*');
+  if (star < 0) return text === pattern;
+  // Most patterns mean something else, which mostly shows in their first letter.
+  if (star > 0 && pattern.charCodeAt(0) !== text.charCodeAt(0)) return false;
   const parts = pattern.split('*');
   const first = parts[0] ?? '';
   const last = parts.at(-1) ?? '';
-  if (parts.length === 1) return text === pattern;
   if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
   const endAt = text.length - last.length;
   let at = first.length;

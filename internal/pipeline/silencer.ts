@@ -71,7 +71,7 @@ export class Silencer {
     if (silences.length === 0 && annotated.length === 0) return undefined;
     let found: SilenceRule | undefined;
     for (const rule of [...silences, ...annotated]) {
-      if (isMeant(finding, rule.match) && this.#holds(rule) && rule.untilMs > (found?.untilMs ?? 0)) found = rule;
+      if (rule.untilMs > (found?.untilMs ?? 0) && isMeant(finding, rule.match) && this.#holds(rule)) found = rule;
     }
     return found;
   }
