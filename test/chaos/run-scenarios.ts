@@ -6,13 +6,17 @@ export interface RunOptions {
   readonly form: Form;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Hears of each as it ends: a run of hours that breaks off has not been in vain. */
+  readonly finished?: (outcome: Outcome) => void;
 }
 
 export async function runScenarios(scenarios: readonly Scenario[], options: RunOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const scenario of scenarios) {
     if (options.signal.aborted) break;
-    outcomes.push({ scenario, result: await runOne(scenario, options) });
+    const outcome = { scenario, result: await runOne(scenario, options) };
+    outcomes.push(outcome);
+    options.finished?.(outcome);
   }
   return outcomes;
 }
