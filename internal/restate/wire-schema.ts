@@ -6,13 +6,25 @@
  * newer one are not looked at. Each text is bounded, since an event is at most 8 KiB.
  */
 import { z } from 'zod';
+import { LabelSelector } from '../platform/label-selector.ts';
 import { EVENT_BYTES } from '../platform/limits.ts';
+import { parseRfc3339 } from '../platform/rfc3339.ts';
 
 const text = z.string().max(EVENT_BYTES);
 const name = z.string().min(1).max(256);
 const count = z.int().min(0);
 const moment = z.iso.datetime({ offset: true });
-const patterns = z.array(z.string().min(1).max(256)).min(1).max(20);
+/** Not for everything: that is said by the namespace `*`. */
+const pattern = z
+  .string()
+  .max(256)
+  .regex(/[^*/=\s]/);
+const patterns = z.array(pattern).min(1).max(20);
+const namespacePatterns = z
+  .array(pattern.or(z.literal('*')))
+  .min(1)
+  .max(20);
+const isSelector = (text: string): boolean => LabelSelector.parse(text) instanceof LabelSelector;
 
 const digestSchema = z.object({
   failures: count,
@@ -120,13 +132,13 @@ export const openIncidentsSchema = z.looseObject({
 export const silenceSchema = z.strictObject({
   id: z.string().min(1).max(128),
   owner: z.string().min(1).max(128),
-  until: moment,
+  until: z.string().refine((text) => parseRfc3339(text) !== undefined, 'no moment such as 2026-11-22T10:00:00Z'),
   comment: z.string().max(256).optional(),
   /** Patterns with `*`; all that is given must hold, of a list one. */
   match: z
     .strictObject({
-      namespaces: patterns.optional(),
-      selector: z.string().min(1).max(1024).optional(),
+      namespaces: namespacePatterns.optional(),
+      selector: z.string().refine(isSelector, 'no label selector').optional(),
       workloads: patterns.optional(),
       reasons: patterns.optional(),
     })
