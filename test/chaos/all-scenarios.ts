@@ -5,6 +5,7 @@ import { diskScenarios } from './scenarios-disk.ts';
 import { fullScenarios } from './scenarios-full.ts';
 import { killScenarios } from './scenarios-kill.ts';
 import { leaderScenarios } from './scenarios-leader.ts';
+import { leaseScenarios } from './scenarios-lease.ts';
 import { outboxScenarios } from './scenarios-outbox.ts';
 import { planeScenarios } from './scenarios-plane.ts';
 import { rolloutScenarios } from './scenarios-rollout.ts';
@@ -19,6 +20,7 @@ export const allScenarios: readonly Scenario[] = [
   ...stopScenarios,
   ...diskScenarios,
   ...leaderScenarios,
+  ...leaseScenarios,
   ...fullScenarios,
   ...planeScenarios,
   ...outboxScenarios,
