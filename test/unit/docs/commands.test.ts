@@ -162,6 +162,6 @@ test('a page that shows what is not there is found out', async () => {
   ];
   for (const text of wrong) {
     const [command] = shownCommands(`    ${text}`);
-    await assert.rejects(async () => check(command as ShownCommand), undefined, text);
+    await assert.rejects(async () => check(command as ShownCommand), Error, text);
   }
 });
