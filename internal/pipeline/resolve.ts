@@ -49,7 +49,8 @@ export function resolvedFinding(
     observedAtMs: at.nowMs,
     covers: [],
     closes: [...incident.ids].filter(([, known]) => known === 'told' || known === 'counted').map(([id]) => id),
-    restartsUnseen: 0,
+    restartsUnseen: incident.unseen,
+    ...(incident.counted > 1 ? { occurrences: incident.counted } : {}),
   };
 }
 

@@ -50,6 +50,24 @@ describe('what is over', () => {
     assert.deepEqual(rig.told(), ['failure ImagePullBackOff', 'resolved ImagePullBackOff']);
   });
 
+  test('tells with it what was counted and not told before', async () => {
+    const rig = new PipelineRig(wanted);
+    const exited = (id: string, restarts: number): PodBuilder =>
+      pod().with(app('web').exited({ id }).restarts(restarts));
+    await rig.change(exited('a', 0), 'watch', 'added');
+    for (const [id, restarts] of [
+      ['b', 1],
+      ['e', 4],
+    ] as const)
+      await rig.change(exited(id, restarts));
+    assert.deepEqual(rig.told(), ['failure Error']);
+    await rig.change(well(), 'watch', 'deleted');
+    const [failure, resolved] = rig.observer.storedFindings;
+    assert.deepEqual([resolved?.type, resolved?.occurrences, resolved?.restartsUnseen], ['resolved', 2, 2]);
+    assert.equal(resolved?.closes?.length, 3);
+    assert.ok(failure !== undefined && resolved.closes.includes(failure.eventId));
+  });
+
   test('is told of a pod that another one took the place of while nobody watched', async () => {
     const rig = new PipelineRig(wanted);
     await failed(rig);
