@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { anyAction } from './arbitrary-history.ts';
 import type { Cut } from './pod-server.ts';
-import type { Disturbance, Life, Step } from './replay-world.ts';
+import type { Life, Step } from './replay-lives.ts';
+import type { Disturbance } from './replay-world.ts';
 
 const PODS = 2;
 const MOST_STEPS = 40;

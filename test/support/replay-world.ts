@@ -3,28 +3,14 @@
  * those bytes to the outbox, with whatever is done to the connection and to the agents in between. Time moves with the
  * steps alone.
  */
-import { PodStore } from '../../internal/kubernetes/pod-store.ts';
-import type { PodReading } from '../../internal/kubernetes/pod-reading.ts';
-import { Reflector } from '../../internal/kubernetes/reflector.ts';
-import { podResource } from '../../internal/kubernetes/resource-pods.ts';
-import type { WireFormat } from '../../internal/kubernetes/resource.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
-import { UP_TO_DATE, type Behind } from '../../internal/pipeline/up-to-date.ts';
-import { silentLogger } from '../../internal/platform/log.ts';
-import { KubeletModel, type Action } from './kubelet-model.ts';
+import type { KubeletModel } from './kubelet-model.ts';
 import { ManualClock } from './manual-clock.ts';
-import { PipelineRig, ScriptedOutbox } from './pipeline-rig.ts';
-import { CREATED_MS } from './pod-builder.ts';
-import { podJson } from './pod-json.ts';
+import { ScriptedOutbox } from './pipeline-rig.ts';
 import { PodServer, type Cut } from './pod-server.ts';
-
-export interface Step {
-  readonly afterMs: number;
-  readonly pod: number;
-  /** `remove`: the API server takes it away. */
-  readonly action: Action | { readonly do: 'remove' };
-}
+import { Lives, type Life, type Script } from './replay-lives.ts';
+import { Replica, type ReplicaOptions } from './replay-replica.ts';
 
 /** What is done before the step of this index. `outage` lasts for so many steps, and what happens then is hidden. */
 export type Disturbance = { readonly at: number } & (
@@ -33,77 +19,16 @@ export type Disturbance = { readonly at: number } & (
   | { readonly kind: 'outage'; readonly steps: number }
 );
 
-export interface Life {
-  readonly policies: readonly ('Always' | 'OnFailure' | 'Never')[];
-  readonly steps: readonly Step[];
-}
-
-export interface ReplayOptions {
+export interface ReplayOptions extends ReplicaOptions {
   readonly disturbances?: readonly Disturbance[];
-  readonly format?: WireFormat;
   readonly cut?: Cut;
   readonly replicas?: 1 | 2;
-  readonly cooldownMs?: number;
-  /** All where absent. */
-  readonly enabledReasons?: readonly string[];
 }
 
 /** How long before it stops a leader renewed last. */
 const RENEWED_MS = 17_000;
 /** Longer than any stuck state takes to be told, and than what is over takes to be resolved. */
 const CALM_MS = 20 * 60_000;
-
-/** One process of the agent. A later one may have its outbox. */
-class Replica {
-  readonly rig: PipelineRig;
-  readonly outbox: ScriptedOutbox;
-  readonly #reflector: Reflector<PodReading>;
-
-  constructor(server: PodServer, clock: ManualClock, options: ReplayOptions, outbox: ScriptedOutbox) {
-    const { cooldownMs: dedupCooldownMs = 180_000, format = 'json', enabledReasons = ['*'] } = options;
-    this.outbox = outbox;
-    const settings = { enabledReasons, eventTypes: ['resolved'] as const, dedupCooldownMs };
-    const behind = (): Behind => (this.#reflector.state.kind === 'Watching' ? UP_TO_DATE : new Set(['']));
-    this.rig = new PipelineRig({ outbox, clock, settings, behind, listPods: () => store.loudPods() });
-    const { pipeline } = this.rig;
-    const store = new PodStore({
-      onChange: (change) => pipeline.process(change),
-      onSynced: (cause) => {
-        if (cause === 'initial') pipeline.synced();
-      },
-    });
-    this.#reflector = new Reflector({
-      ...{ resource: podResource(store), sink: store, transport: server, clock, logger: silentLogger() },
-      random: { next: () => 0, hex: () => '' },
-      limits: { streamingList: 'never', format },
-    });
-  }
-
-  async start(isTelling: boolean): Promise<this> {
-    this.rig.isTelling = isTelling;
-    await this.rig.pipeline.load();
-    this.#reflector.start();
-    return this;
-  }
-
-  /** Dies without a word: what was not stored is lost. */
-  async kill(): Promise<void> {
-    this.rig.isTelling = false;
-    await this.stop();
-  }
-
-  async stop(): Promise<void> {
-    await this.#reflector.stop();
-    await this.rig.pipeline.stop();
-  }
-}
-
-/** Lives made up, or a life that was recorded. */
-interface Script {
-  readonly startMs: number;
-  begin(server: PodServer, clock: ManualClock): void;
-  readonly steps: readonly { readonly afterMs: number; readonly act: (server: PodServer) => void }[];
-}
 
 /** What came of it: everything every agent said. */
 export interface Said {
@@ -153,48 +78,6 @@ async function play(script: Script, options: ReplayOptions): Promise<Said> {
     await world.perform(step);
   }
   return world.end();
-}
-
-/** Lives made up: a kubelet for each pod. */
-class Lives implements Script {
-  readonly startMs = CREATED_MS;
-  readonly gone = new Set<KubeletModel>();
-  readonly #life: Life;
-  #models: readonly KubeletModel[] = [];
-
-  constructor(life: Life) {
-    this.#life = life;
-  }
-
-  get models(): readonly KubeletModel[] {
-    return this.#models;
-  }
-
-  begin(server: PodServer, clock: ManualClock): void {
-    const nowMs = (): number => clock.now();
-    this.#models = this.#life.policies.map(
-      (restartPolicy, at) => new KubeletModel({ restartPolicy, name: `pod-${at}`, uid: `uid-${at}`, nowMs }),
-    );
-    for (const { facts } of this.#models) server.put(podJson(facts));
-  }
-
-  get steps(): Script['steps'] {
-    return this.#life.steps.map(({ afterMs, pod, action }) => ({
-      afterMs,
-      act: (server) => this.#act(server, pod, action),
-    }));
-  }
-
-  #act(server: PodServer, at: number, action: Step['action']): void {
-    const model = this.#models[at % this.#models.length];
-    if (model === undefined || this.gone.has(model)) return;
-    if (action.do !== 'remove') {
-      server.put(podJson(model.apply(action)));
-      return;
-    }
-    this.gone.add(model);
-    server.remove(model.facts.uid);
-  }
 }
 
 class World {
