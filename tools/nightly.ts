@@ -10,6 +10,8 @@ const FILES = [
   'test/model/churn.test.ts',
   'test/model/outbox.test.ts',
   'test/model/outbox-drain.test.ts',
+  'test/model/replay.model.test.ts',
+  'test/model/replay-recorded.model.test.ts',
   'test/unit/pipeline/outbox-sqlite.damage.test.ts',
 ];
 const ENVIRONMENT = {
