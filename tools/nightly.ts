@@ -1,7 +1,7 @@
 /**
- * What takes too long for every run of the suite: `node tools/nightly.ts`, or `make nightly`. The same tests with a million
- * damaged frames, a million pods that come and go, ten thousand histories of the outbox, and its files with every byte
- * other than written. Exit code 1 if anything failed.
+ * What takes too long for every run of the suite: `node tools/nightly.ts`, or `make nightly`. The same tests with a
+ * million damaged frames, a million pods that come and go, ten thousand histories of the outbox, a thousand lives of
+ * pods in each kind of trouble, and its files with every byte other than written. Exit code 1 if anything failed.
  */
 import { spawn } from 'node:child_process';
 
