@@ -28,12 +28,8 @@ const OWNERS_KEPT = 2_048;
 const REQUESTS = 4;
 /** Beside those under way. */
 const WAITING = 60;
-/**
- * A Job is read anew for an attempt this much later. Its controller waits a second after the end of a pod before it
- * counts it (syncJobBatchPeriod), and takes the pod's finalizer away once it has: the pod's update of that moment is the
- * last one, and must not be judged by what was read for the one before.
- */
-const JOB_FRESH_MS = 500;
+/** A Job is read anew for an attempt this much later, and for the last word on an attempt always. */
+const JOB_FRESH_MS = 2_000;
 /** What is not allowed is not asked for again so soon. */
 const DENIED_MS = 10 * 60_000;
 /** Nor is anything, once an answer failed. */
@@ -95,7 +91,7 @@ export class Owners implements OwnerSource {
     if (known === undefined) return true;
     const job = known.read?.job;
     const isFinal = job === undefined || job.isFailed;
-    return !isFinal && nowMs - known.readAtMs >= JOB_FRESH_MS;
+    return !isFinal && (named.isLastWord === true || nowMs - known.readAtMs >= JOB_FRESH_MS);
   }
 
   /** What is not answered in time goes on, for the next finding. */

@@ -6,7 +6,7 @@
  * restarts of the running pods >= backoffLimit, or > 0 for a limit of 0).
  */
 import type { Finding, FindingPod } from './finding.ts';
-import type { JobFacts } from './owner-lookup.ts';
+import { isCounted, type JobFacts } from './owner-lookup.ts';
 
 export type JobAttempt = 'retries-left' | 'last' | 'unknown';
 
@@ -25,10 +25,9 @@ export function jobAttempt(job: JobFacts | undefined, pod: AttemptPod): JobAttem
  * uncountedTerminatedPods, its finalizer gone, status.failed one higher. A Job read after the last of these while the
  * pod is known from before the second counts it unseen: at worst, an attempt with one retry left counts as the last.
  */
-function failedBefore({ failed, uncounted = [] }: JobFacts, { uid, phase, isJobTracked }: AttemptPod): number {
-  const isCounted = phase === 'Failed' && isJobTracked !== true;
-  const others = uncounted.filter((one) => one !== uid).length;
-  return isCounted && others === uncounted.length ? Math.max(0, failed + others - 1) : failed + others;
+function failedBefore({ failed, uncounted = [] }: JobFacts, pod: AttemptPod): number {
+  const others = uncounted.filter((one) => one !== pod.uid).length;
+  return isCounted(pod) && others === uncounted.length ? Math.max(0, failed + others - 1) : failed + others;
 }
 
 /** The finding, less severe if it tells of an attempt of a Job that will try again. Whatever else is wrong stays as it is. */

@@ -11,7 +11,8 @@ import type { FindingPod } from './finding.ts';
 import { workloadOf, type Workload } from './identity-workload.ts';
 import type { OwnerFacts } from './pod-facts.ts';
 
-export type OwnedPod = Pick<FindingPod, 'namespace' | 'owner' | 'labels'>;
+export type OwnedPod = Pick<FindingPod, 'namespace' | 'owner' | 'labels'> &
+  Partial<Pick<FindingPod, 'phase' | 'isJobTracked'>>;
 
 export interface TopOwner {
   /** Kind and name; both '' for a pod without a controller. */
@@ -54,6 +55,8 @@ export interface OwnerName {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Nothing comes after this that would have it read once more, so what was read a moment ago will not do. */
+  readonly isLastWord?: boolean;
 }
 
 /** What was read of it. */
@@ -107,7 +110,13 @@ function nameOfOwner(pod: OwnedPod): OwnerName | undefined {
   const { owner, namespace } = pod;
   if (owner === undefined) return undefined;
   const { kind, name, uid, apiVersion } = owner;
-  if (kind === 'Job' && apiVersion.startsWith('batch/')) return { kind, namespace, name, uid };
+  if (kind === 'Job' && apiVersion.startsWith('batch/'))
+    return { kind, namespace, name, uid, isLastWord: isCounted(pod) };
   if (kind !== 'ReplicaSet' || !apiVersion.startsWith('apps/') || workloadOf(pod).kind !== kind) return undefined;
   return { kind, namespace, name, uid };
+}
+
+/** Its Job has counted its end: the finalizer of the Job controller is gone, which is the last update of a pod that failed. */
+export function isCounted({ phase, isJobTracked }: Partial<Pick<FindingPod, 'phase' | 'isJobTracked'>>): boolean {
+  return phase === 'Failed' && isJobTracked !== true;
 }

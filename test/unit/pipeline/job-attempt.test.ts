@@ -55,6 +55,24 @@ describe('a failed attempt of a Job', () => {
   });
 });
 
+test('the last word on an attempt is what its Job says once the pod is counted', () => {
+  const asked: (boolean | undefined)[] = [];
+  const owners = lookUpOwners({
+    get: () => undefined,
+    ask: ({ isLastWord }) => {
+      asked.push(isLastWord);
+      return undefined;
+    },
+  });
+  const owned = {
+    namespace: 'shop',
+    labels: new Map(),
+    owner: { apiVersion: 'batch/v1', kind: 'Job', name: 'import', uid: 'j' },
+  };
+  for (const attempt of [pod, { ...counted, isJobTracked: true }, counted]) void owners.ask({ ...owned, ...attempt });
+  assert.deepEqual(asked, [false, false, true]);
+});
+
 describe('what is behind a controller', () => {
   const labels = new Map([['pod-template-hash', '7d9f']]);
   const owned = (kind: string, name: string, apiVersion = 'apps/v1'): OwnedPod => ({
