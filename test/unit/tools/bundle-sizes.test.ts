@@ -34,6 +34,10 @@ describe('the bundle', () => {
     assert.deepEqual(lines, [], 'if that is meant: node tools/bundle-sizes.ts --record');
   });
 
+  test('is made of the packages that were recorded, and of no other', () => {
+    assert.deepEqual(Object.keys(sizes).toSorted(), Object.keys(recordedSizes()).toSorted());
+  });
+
   test('is below 1.8 MB as a whole', () => {
     assert.ok(text.length < 1_800_000, `it has ${text.length} bytes`);
   });
