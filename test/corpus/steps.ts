@@ -31,7 +31,7 @@ export function remove(kind: Manifest['kind'], name: string, graceSeconds?: numb
   };
 }
 
-/** A merge patch (RFC 7396), of a subresource where one is named. */
+/** A strategic merge patch, of a subresource where one is named. */
 export function patch(kind: Manifest['kind'], name: string, body: object, subresource?: string): Step {
   return {
     what: `change ${name}`,

@@ -14,7 +14,7 @@ import {
 } from '../manifests.ts';
 import { ended, isReady, isRunning, phase, restarted, waiting } from '../pod-is.ts';
 import { looping, once, type Scenario } from '../scenario.ts';
-import { create, lasting, until } from '../steps.ts';
+import { create, lasting, patch, until } from '../steps.ts';
 
 const never = { restartPolicy: 'Never' };
 const probe = (command: readonly string[], fields: object = {}): object => ({
@@ -214,14 +214,12 @@ export const containers: readonly Scenario[] = [
     steps: [
       create(pod('debugged', one(SLEEP, { readinessProbe: probe(['false']) }))),
       until('debugged', isRunning),
-      {
-        what: 'add an ephemeral container',
-        run: async ({ cluster, namespace }) => {
-          const body = { spec: { ephemeralContainers: [container('exit 9', { name: 'debug' })] } };
-          const path = `/api/v1/namespaces/${namespace}/pods/debugged/ephemeralcontainers`;
-          await cluster.api('PATCH', path, body, { contentType: 'application/strategic-merge-patch+json' });
-        },
-      },
+      patch(
+        'Pod',
+        'debugged',
+        { spec: { ephemeralContainers: [container('exit 9', { name: 'debug' })] } },
+        'ephemeralcontainers',
+      ),
       until('debugged', ended('Error')),
       until('debugged', isRunning),
     ],

@@ -6,7 +6,6 @@ import {
   deployment,
   init,
   one,
-  pathOf,
   pod,
   SERVE,
   SLEEP,
@@ -15,7 +14,7 @@ import {
 } from '../manifests.ts';
 import { isReady, isRunning, phase, restarted, waiting } from '../pod-is.ts';
 import { looping, once, type Scenario } from '../scenario.ts';
-import { create, drain, lasting, patch, perform, remove, until, untilBudgetIs, untilNone } from '../steps.ts';
+import { create, drain, lasting, patch, remove, until, untilBudgetIs, untilNone } from '../steps.ts';
 
 const serving = one(SERVE, { readinessProbe: { exec: { command: ['true'] }, periodSeconds: 1 } });
 /** Rolls out the same once more, as `kubectl rollout restart` does. */
@@ -211,11 +210,12 @@ export const planned: readonly Scenario[] = [
         ),
       ),
       until('resized', isReady),
-      perform('resize it', async ({ cluster, namespace }) => {
-        const body = { spec: { containers: [{ name: 'main', resources: { limits: { cpu: '200m' } } }] } };
-        const path = `${pathOf('Pod', namespace, 'resized')}/resize`;
-        await cluster.api('PATCH', path, body, { contentType: 'application/strategic-merge-patch+json' });
-      }),
+      patch(
+        'Pod',
+        'resized',
+        { spec: { containers: [{ name: 'main', resources: { limits: { cpu: '200m' } } }] } },
+        'resize',
+      ),
       until('resized', restarted(1)),
       until('resized', isRunning),
       lasting(5),
