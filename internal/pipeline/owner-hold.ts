@@ -68,8 +68,11 @@ export class OwnerHold {
   #letGo(uid: string): void {
     const held = this.#held.get(uid) ?? [];
     this.#held.delete(uid);
-    this.#count -= held.length;
-    for (const each of held) this.#pass(each);
+    for (const each of held) {
+      // One by one: while one passes, those behind it are still held.
+      this.#count -= 1;
+      this.#pass(each);
+    }
     if (this.#count > 0) return;
     for (const resolve of this.#settled.splice(0)) resolve();
   }

@@ -67,11 +67,22 @@ export function decideTelling(
   return undefined;
 }
 
-/** The old leader told this: its incident counts as told now, so that what follows cools down. */
-export function assumeTold({ finding, subject }: Candidate, memory: PipelineMemory, observer: PipelineObserver): void {
+/**
+ * The old leader told these: their incidents count as told now, so that what follows cools down. What is silenced now it
+ * kept silent: that is ours to tell at the end of the silence.
+ */
+export function assumeTold(
+  candidates: readonly Candidate[],
+  parts: Pick<TellingParts, 'memory' | 'observer' | 'silencer'>,
+): void {
+  const { memory, observer } = parts;
   const { incidents } = memory;
-  incidents.set(subject, remember(finding, { send: true, reason: 'first' }, incidents.get(subject), memory.nowMs()));
-  observer.decided({ finding, stage: 'gate', decision: 'suppress', reason: 'told-by-leader' });
+  for (const candidate of candidates) {
+    const { finding, subject } = candidate;
+    if (finding.type !== 'resolved' && isSilenced(candidate, parts)) continue;
+    incidents.set(subject, remember(finding, { send: true, reason: 'first' }, incidents.get(subject), memory.nowMs()));
+    observer.decided({ finding, stage: 'gate', decision: 'suppress', reason: 'told-by-leader' });
+  }
 }
 
 function deduplicated(
@@ -98,7 +109,10 @@ function deduplicated(
 }
 
 /** Whether somebody wants it silent; then it is counted, once, and known as silenced. */
-function isSilenced({ finding, subject }: Candidate, { silencer, memory, observer }: TellingParts): boolean {
+function isSilenced(
+  { finding, subject }: Candidate,
+  { silencer, memory, observer }: Pick<TellingParts, 'memory' | 'observer' | 'silencer'>,
+): boolean {
   const silence = silencer?.ruleFor(finding);
   if (silencer === undefined || silence === undefined) return false;
   const { incidents } = memory;

@@ -172,10 +172,10 @@ export class Pipeline {
     const sinceMs = leaderUntilMs ?? 0;
     const hasGap = this.#ring.hasGapSince(sinceMs);
     const { toTell, toldByLeader } = this.#ring.take(sinceMs);
-    for (const candidate of toldByLeader) assumeTold(candidate, this.#memory, this.#parts.observer);
+    assumeTold(toldByLeader, { ...this.#parts, memory: this.#memory, silencer: this.#silencer });
     this.#handOn(() => toTell.forEach((candidate) => this.#tell(candidate, leaderUntilMs)));
     if (hasGap) this.#lookAtAll(leaderUntilMs);
-    this.#silencer.check();
+    this.#silencer.check('all');
   }
 
   /** The whole scope has been seen once: what is remembered of pods that did not show is forgotten after a while. */
@@ -183,7 +183,7 @@ export class Pipeline {
     this.#isSynced = true;
     this.#watchedUntilMs = this.#notedUntilMs = undefined;
     this.#memory.confirmed();
-    this.#silencer.check();
+    this.#silencer.check('all');
   }
 
   /** A namespace has left the scope: what is known of its pods is void, unless it comes back soon. */
@@ -305,7 +305,8 @@ export class Pipeline {
   /** Whether nothing that was seen is still on its way to the appender, or was skipped. */
   #isCaughtUp(): boolean {
     const isHeld = this.#ownerHold.size + this.#contextHold.size > 0;
-    return this.#isSynced && !this.#isHandingOn && this.#missedSinceMs === undefined && !isHeld;
+    const isBehind = (this.#parts.behind?.().size ?? 0) > 0;
+    return this.#isSynced && !isBehind && !this.#isHandingOn && this.#missedSinceMs === undefined && !isHeld;
   }
 
   #outcome(outcome: AppendOutcome): void {

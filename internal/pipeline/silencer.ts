@@ -89,8 +89,8 @@ export class Silencer {
     this.#arm();
   }
 
-  /** What has ended is summed up, if we may tell. */
-  check(): void {
+  /** What has ended is summed up, if we may tell. `all`: somebody may have begun with that and was killed, or lost the lead. */
+  check(which: 'ended' | 'all' = 'ended'): void {
     const { tallies, clock, isTelling } = this.#parts;
     const nowMs = clock.now();
     let hasEnded = false;
@@ -101,7 +101,7 @@ export class Silencer {
       hasEnded = true;
       if (isTelling() || nowMs - summary.untilMs > SUMMARY_KEPT_MS) this.#end(key, summary);
     }
-    if (hasEnded && isTelling()) this.#parts.lookAtSilenced();
+    if ((hasEnded || which === 'all') && isTelling()) this.#parts.lookAtSilenced();
     this.#arm();
   }
 
