@@ -17,8 +17,6 @@ import { lateBuiltins } from './late-builtins.ts';
 import { leaveOut } from './left-out.ts';
 import { licenceTexts } from './licences.ts';
 import { sbomOf } from './sbom.ts';
-import { licenceTexts } from './licences.ts';
-import { sbomOf } from './sbom.ts';
 import { warmCache } from './warm-cache.ts';
 
 const freeOfSideEffects: Plugin = {
@@ -110,61 +108,6 @@ if (import.meta.main) {
   const packages = parts.map(([name]) => name).filter((name) => name !== 'watcher');
   writeFileSync('dist/LICENSES.txt', licenceTexts(packages));
   writeFileSync('dist/watcher.cdx.json', JSON.stringify(sbomOf(packages), null, 2));
-  const packages = parts.map(([name]) => name).filter((name) => name !== 'watcher');
-  writeFileSync('dist/LICENSES.txt', licenceTexts(packages));
-  writeFileSync('dist/watcher.cdx.json', JSON.stringify(sbomOf(packages), null, 2));
-  const totals = new Map<string, number>();
-  for (const [path, { bytesInOutput }] of Object.entries(metafile.outputs[outfile]?.inputs ?? {})) {
-    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'watcher';
-    totals.set(name, (totals.get(name) ?? 0) + bytesInOutput);
-  }
-  return [...totals].sort(([, a], [, b]) => b - a);
-}
-
-/**
- * What Node is started with. A young generation of 1 MiB: what a watch reads dies at once, and room for more of it is only
- * kept, not needed (25 MB less). WebAssembly is not optimised: it is undici's parser alone, and compiling that takes 22 MB
- * which are rarely given back. Nobody opens an inspector by a signal, and
- * no object's prototype can be changed by a key of its JSON.
- */
-export const nodeFlags = [
-  ...['--max-semi-space-size=1', '--liftoff-only'],
-  ...['--disable-sigusr1', '--disable-proto=delete'],
-] as const;
-
-const launcher = `#!/bin/sh
-# Made by \`make build\`. Runs the agent on the Node that came with the packages, else on the machine's, if that is new enough.
-root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
-# What V8 made of the code, from the build: portable, so that the folder may move.
-export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$root/dist/cache}" NODE_COMPILE_CACHE_PORTABLE="\${NODE_COMPILE_CACHE_PORTABLE:-1}"
-own="$root/node_modules/.bin/node"
-flags='${nodeFlags.join(' ')}'
-[ -x "$own" ] && exec "$own" $flags "$root/dist/watcher.js" "$@"
-if node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 24 || (+a === 24 && +b >= 15) ? 0 : 1)' 2>/dev/null; then
-  exec node $flags "$root/dist/watcher.js" "$@"
-fi
-echo "watcher: needs Node 24.15 or later: run 'make install' in $root, which brings one, or install it" >&2
-exit 1
-`;
-
-if (import.meta.main) {
-  const metafile = await bundle('dist');
-  mkdirSync('bin', { recursive: true });
-  writeFileSync('bin/watcher', launcher);
-  chmodSync('bin/watcher', 0o755);
-  const problem = await warmCache('bin/watcher', 'dist/cache');
-  if (problem !== undefined) process.stderr.write(`the first start will be slower: ${problem}\n`);
-  const parts = bytesByPackage(metafile, 'dist/watcher.js');
-  const packages = parts.map(([name]) => name).filter((name) => name !== 'watcher');
-  writeFileSync('dist/LICENSES.txt', licenceTexts(packages));
-  writeFileSync('dist/watcher.cdx.json', JSON.stringify(sbomOf(packages), null, 2));
-  const packages = parts.map(([name]) => name).filter((name) => name !== 'watcher');
-  writeFileSync('dist/LICENSES.txt', licenceTexts(packages));
-  writeFileSync(
-    'dist/watcher.cdx.json',
-    `${JSON.stringify(sbomOf(packages), null, 2)}
-`,
-  );
   const total = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
   process.stdout.write(`bin/watcher: ${(total / 1024).toFixed(0)} KiB\n`);
   for (const [name, bytes] of parts.slice(0, 12))
