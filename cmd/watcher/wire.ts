@@ -35,21 +35,14 @@ import type { Agent } from './run.ts';
 import { version } from './version.ts';
 import { wireCluster, type Cluster } from './wire-cluster.ts';
 import { wireContext } from './wire-context.ts';
-import { wireInspection, type ProcessParts } from './wire-inspection.ts';
+import { wireInspection, type InspectedParts, type ProcessParts } from './wire-inspection.ts';
 import { dryRunSend, wirePlane, type Plane } from './wire-plane.ts';
 
 /** Of the time for an orderly end, kept for what comes after the drain. */
 const DRAIN_RESERVE_MS = 1_500;
 
 /** What the path of a failure is built from. */
-interface Wiring {
-  readonly config: AgentConfig;
-  readonly ambient: Ambient;
-  readonly metrics: Metrics;
-  readonly settings: LiveSettings;
-  readonly outbox: Outbox;
-  readonly traces: PodTraces;
-}
+type Wiring = Pick<InspectedParts, 'config' | 'ambient' | 'metrics' | 'settings' | 'outbox' | 'traces'>;
 
 /** What was begun before the rest was loaded. */
 export interface BegunParts extends ProcessParts {
