@@ -14,13 +14,14 @@ export type AddressRefusal =
 
 type Range = readonly [network: string, prefix: number];
 
-/** Where instance metadata is served: AWS, GCP and Azure; Azure's wire server; Alibaba; Oracle; AWS and GCP over IPv6. */
+/** Where credentials are served: AWS, GCP and Azure; Azure's wire server; Alibaba; Oracle; over IPv6 AWS, its pods, GCP. */
 const METADATA: readonly Range[] = [
   ['169.254.169.254', 32],
   ['168.63.129.16', 32],
   ['100.100.100.200', 32],
   ['192.0.0.192', 32],
   ['fd00:ec2::254', 128],
+  ['fd00:ec2::23', 128],
   ['fd20:ce::254', 128],
 ];
 
