@@ -197,6 +197,7 @@ export class Appender {
     if (due === undefined) return;
     this.#isAppending = true;
     const outcome = await this.#store(due.events, due.writes);
+    if (outcome === 'outbox-full' && due.events.length <= 1) await this.#keepCoalesced();
     this.#isAppending = false;
     if (typeof outcome === 'object') {
       this.#gatherer.told(due);

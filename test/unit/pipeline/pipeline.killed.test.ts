@@ -1,10 +1,12 @@
 /** What an agent had begun to tell, or could not see, when it was killed: the next one tells it, however old it is by then. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { COALESCED_SPACE } from '../../../internal/pipeline/coalesce.ts';
 import { ownersByName, type AskOutcome } from '../../../internal/pipeline/owner-lookup.ts';
 import type { RemoteSilenceRule } from '../../../internal/pipeline/silence.ts';
 import { PipelineRig, ScriptedOutbox, type RigOptions } from '../../support/pipeline-rig.ts';
 import { app, CREATED_MS, pod, type PodBuilder } from '../../support/pod-builder.ts';
+import { storm, stormRig, THRESHOLD, WINDOW_MS } from '../../support/storm-rig.ts';
 
 const HOUR_MS = 3_600_000;
 const silence: RemoteSilenceRule = {
@@ -26,6 +28,16 @@ class MortalOutbox extends ScriptedOutbox {
   override append(...[events, state]: Parameters<ScriptedOutbox['append']>): ReturnType<ScriptedOutbox['append']> {
     this.appendsLeft -= 1;
     return this.appendsLeft < 0 ? new Promise(() => undefined) : super.append(events, state);
+  }
+}
+
+/** Has room for a little state at most while it is full. */
+class FullableOutbox extends ScriptedOutbox {
+  isFull = false;
+
+  override append(...[events, state]: Parameters<ScriptedOutbox['append']>): ReturnType<ScriptedOutbox['append']> {
+    if (this.isFull && events.length > 0) this.script.push('full');
+    return super.append(events, state);
   }
 }
 
@@ -80,6 +92,22 @@ describe('an agent that was killed', () => {
     const rig = await afterKill(killed, silenced, pods);
     assert.deepEqual(namesIn(rig), ['db', 'upgrade', 'web']);
     await rig.pipeline.stop();
+  });
+
+  test('while a digest found no room has what it counted since on disk', async () => {
+    const outbox = new FullableOutbox();
+    const rig = stormRig({ outbox, bounds: { held: 0 } });
+    await storm(rig, THRESHOLD + 2);
+    outbox.isFull = true;
+    await rig.clock.advance(WINDOW_MS);
+    await rig.change(evicted('db'));
+    await rig.clock.advance(WINDOW_MS);
+    assert.equal(rig.pipeline.describe().fingerprints, 1);
+    assert.equal(outbox.state.get(COALESCED_SPACE)?.size, 1);
+    outbox.isFull = false;
+    await rig.clock.advance(WINDOW_MS);
+    await rig.pipeline.stop();
+    assert.deepEqual([rig.observer.digests, namesIn(rig).includes('db')], [[2], true]);
   });
 
   test('while its watch was broken leaves what failed meanwhile to the next one', async () => {
