@@ -6,7 +6,7 @@ export SCARF_ANALYTICS := false
 
 INSTALLED := node_modules/.installed
 
-.PHONY: help install build demo dev test verify nightly bench bench-watch chaos cluster manifests scorecard corpus clean
+.PHONY: help install build demo dev test verify nightly bench bench-watch chaos cluster manifests image scorecard corpus clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ cluster: $(INSTALLED) ## a real Kubernetes on this machine: make cluster ARGS="u
 manifests: $(INSTALLED) ## deploy/manifests from deploy/chart, by a Helm that is built once a machine
 	@node tools/docs.ts
 	@node tools/manifests.ts $(ARGS)
+
+image: $(INSTALLED) ## the container image without a container engine, dist/image/*.tar: ARGS="--arch all"
+	@node tools/image.ts $(ARGS)
 
 scorecard: $(INSTALLED) ## what a real kubelet wrote, told again: expected, found, missed, false; ARGS="job-*" for some
 	@node tools/scorecard.ts $(ARGS)

@@ -1,12 +1,12 @@
 // Writes tar archives (ustar, POSIX 1003.1-1990), as much as an image made by hand needs: files, folders and symbolic links.
 //
-// Deterministic: the same entries give the same bytes (no times, owner 0). Names up to 100 bytes.
+// Deterministic: the same entries give the same bytes (no times, owner 0 unless one is named). Names up to 100 bytes.
 const BLOCK_BYTES = 512;
 
 /** One entry of an archive. */
 export type TarEntry =
   | { readonly kind: 'file'; readonly name: string; readonly content: Buffer; readonly mode?: number }
-  | { readonly kind: 'folder'; readonly name: string; readonly mode?: number }
+  | { readonly kind: 'folder'; readonly name: string; readonly mode?: number; readonly owner?: number }
   | { readonly kind: 'link'; readonly name: string; readonly target: string };
 
 const TYPE_FLAGS = { file: '0', link: '2', folder: '5' } as const;
@@ -25,8 +25,9 @@ function header(entry: TarEntry): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES);
   block.write(entry.name, 0);
   block.write(octal(modeOf(entry), 8), 100);
-  block.write(octal(0, 8), 108);
-  block.write(octal(0, 8), 116);
+  const owner = entry.kind === 'folder' ? (entry.owner ?? 0) : 0;
+  block.write(octal(owner, 8), 108);
+  block.write(octal(owner, 8), 116);
   block.write(octal(entry.kind === 'file' ? entry.content.length : 0, 12), 124);
   block.write(octal(0, 12), 136);
   block.write(' '.repeat(8), 148);
