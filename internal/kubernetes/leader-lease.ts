@@ -11,7 +11,7 @@ export interface Lease {
   readonly durationMs: number | undefined;
   /** The holder's own wall clock at its last renewal; undefined if it doesn't say. Never compared with ours. */
   readonly renewAtMs: number | undefined;
-  /** Until when all was told, where that is earlier: a holder that leads and lags behind says so. */
+  /** Until when all was told, where that is earlier: a holder that leads and lags behind says so. 0: nothing was yet. */
   readonly toldUntilMs: number | undefined;
   /** How often the holder changed; rises with every term, so it orders terms. */
   readonly transitions: number;
@@ -94,7 +94,7 @@ export function newLeaseBody(name: string, namespace: string, claim: LeaseClaim)
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name, namespace },
+    metadata: { name, namespace, ...(claim.isAllTold ? {} : { annotations: toldUntil(claim, 0) }) },
     spec: specOf({}, claim),
   };
 }
@@ -116,7 +116,11 @@ function metadataOf(lease: Lease, claim: Pick<LeaseClaim, 'isAllTold' | 'transit
   const { [TOLD_UNTIL]: before, ...annotations } = annotationsOf(lease.object);
   const untilMs = claim.isAllTold ? undefined : (lease.toldUntilMs ?? lease.renewAtMs);
   if (untilMs === undefined) return before === undefined ? metadata : { ...metadata, annotations };
-  return { ...metadata, annotations: { ...annotations, [TOLD_UNTIL]: `${claim.transitions} ${microTime(untilMs)}` } };
+  return { ...metadata, annotations: { ...annotations, ...toldUntil(claim, untilMs) } };
+}
+
+function toldUntil({ transitions }: Pick<LeaseClaim, 'transitions'>, untilMs: number): Record<string, string> {
+  return { [TOLD_UNTIL]: `${transitions} ${microTime(untilMs)}` };
 }
 
 function specOf(before: Readonly<Record<string, unknown>>, claim: LeaseClaim): Record<string, unknown> {

@@ -195,8 +195,9 @@ function afterClaim(
   };
 }
 
+/** Undefined where nobody has told anything. */
 function toldUntilMs(before: Lease | undefined): number | undefined {
-  return before?.toldUntilMs ?? before?.renewAtMs;
+  return (before?.toldUntilMs ?? before?.renewAtMs) || undefined;
 }
 
 function stepLeading(state: In<'Leading'>, input: LeaderInput, nowMs: number, rules: LeaderRules): LeaderStep {

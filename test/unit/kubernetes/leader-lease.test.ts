@@ -105,6 +105,13 @@ describe('the Lease object', () => {
     });
   });
 
+  test('made new by who has not told all yet, says that nothing was told before, to its own term', () => {
+    const lease = parseLease(bytes(newLeaseBody('lock', 'agents', { ...claim, isAllTold: false })));
+    assert.equal(lease.toldUntilMs, 0);
+    const renewal = claimedLeaseBody(lease, { ...claim, isAllTold: false });
+    assert.equal(parseLease(bytes(renewal)).toldUntilMs, 0);
+  });
+
   test('given up, has no holder and makes nobody wait', () => {
     const { spec } = releasedLeaseBody(parseLease(bytes(stored)), nowMs, true);
     assert.deepEqual([spec['holderIdentity'], spec['leaseDurationSeconds'], spec['leaseTransitions']], ['', 1, 3]);

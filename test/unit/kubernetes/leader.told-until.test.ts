@@ -59,6 +59,19 @@ test('a leader that dies before it has told anything leaves the look-back to the
   await Promise.all([dying.elector.stop(), next.elector.stop()]);
 });
 
+test('the first leader of all, or the one that makes a deleted Lease anew, claims to have told nothing until it has', async () => {
+  const { clock, server, candidate } = setUp();
+  const dying = candidate('dying', () => false);
+  await clock.advance(10_000);
+  assert.equal(dying.terms[0]?.previousRenewAtMs, undefined);
+  server.faults.set('dying', 'hang');
+  const next = candidate('next', () => true);
+  await clock.advance(60_000);
+  assert.equal(next.terms.length, 1);
+  assert.equal(next.terms[0]?.previousRenewAtMs, undefined);
+  await Promise.all([dying.elector.stop(), next.elector.stop()]);
+});
+
 test('once all is told, a Lease says no more than its renewTime', async () => {
   const { clock, server, candidate } = setUp();
   let isAllTold = false;
