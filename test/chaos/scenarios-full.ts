@@ -47,33 +47,41 @@ async function oneRound({ form, progress }: ScenarioRun, then: 'comes back' | 'a
   await until('it leads', () => isLeading(one));
   const two = then === 'comes back' ? undefined : await startReplica(rig, 'two');
   await rig.failAndArrive(10);
-  const { said, counted } = await fillUp(rig, disk, one, form);
+  // With hundreds of causes the rows need more room than a full device has, and a kill forgets what was counted.
+  const ofTheirOwn = two === undefined ? 0 : OF_THEIR_OWN[form];
+  const { said, counted } = await fillUp(rig, disk, one, { ofTheirOwn, staysMs: STAYS_MS[form] });
   progress(`${then} after ${said}`);
   const recoveryMs = two === undefined ? await comesBack(rig, disk, one) : await anotherTakesOver(rig, disk, one, two);
   if (two === undefined) {
-    const counts = counted + (await sumsOf(one)).counted;
-    assert.equal(coalescedAt(rig), counts, 'the plane was told of another number than was counted');
+    const sum = counted + (await atRest(one)).counted;
+    await until(`${sum} are told as counted`, () => coalescedAt(rig) === sum);
   }
   return { said, recoveryMs, totals: await rig.settle(ARRIVES_WITHIN_MS) };
 }
 
+interface Filling {
+  /** Failures each of a cause of its own. */
+  readonly ofTheirOwn: number;
+  readonly staysMs: number;
+}
+
 /** The plane away, until the outbox is full and more than that has happened; stays so for a while. */
-async function fillUp(rig: Rig, disk: SmallDisk, replica: Replica, form: ScenarioRun['form']) {
+async function fillUp(rig: Rig, disk: SmallDisk, replica: Replica, { ofTheirOwn, staysMs }: Filling) {
   const { agent, door } = replica;
   const before = await atRest(replica);
   disk.leave(LEFT_BYTES);
   door.decide = ({ isDelivery }) => ({ kind: isDelivery ? 'cut-before' : 'pass' });
   await rig.cluster.fail(OF_ONE_CAUSE);
-  await rig.cluster.fail(OF_THEIR_OWN[form], 'own');
-  const wanted = OF_THEIR_OWN[form] > 0 ? 'paused' : 'coalescing';
+  await rig.cluster.fail(ofTheirOwn, 'own');
+  const wanted = ofTheirOwn > 0 ? 'paused' : 'coalescing';
   const isSo = async (): Promise<boolean> => (await agent.metric(`watcher_telling_state{state="${wanted}"}`)) === 1;
   await until(`it is ${wanted}`, isSo, ARRIVES_WITHIN_MS);
-  await sleep(STAYS_MS[form]);
+  await sleep(staysMs);
   assert.ok(await isSo(), `it is ${wanted} no more`);
   const sums = since(await atRest(replica, Infinity), before);
   const { told, stored, waiting, kept, counted, skipped } = sums;
   assert.equal(stored + waiting + kept + counted, told, `the sums do not agree: ${JSON.stringify(sums)}`);
-  assert.ok(told + skipped >= OF_ONE_CAUSE + OF_THEIR_OWN[form], `${told} told of, ${skipped} skipped`);
+  assert.ok(told + skipped >= OF_ONE_CAUSE + ofTheirOwn, `${told} told of, ${skipped} skipped`);
   const said = `${wanted}: ${stored} stored, ${waiting} wait, ${kept} kept for ${counted} counted, ${skipped} skipped`;
   return { counted, said };
 }

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { damages, histories } from './parts-outbox-threads.ts';
 import { startRig } from './rig.ts';
 import type { Scenario, ScenarioRow, ScenarioRun } from './scenario.ts';
@@ -30,6 +31,8 @@ async function damagedFile({ form, progress }: ScenarioRun): Promise<ScenarioRow
     `slowest start ${slowestStartMs.toFixed(0)} ms`;
   return { ...untold, faultsInjected: tried, failuresInjected: events, note };
 }
+
+const REFUSED_WITHIN_MS = 20_000;
 
 interface Place {
   readonly name: string;
@@ -83,7 +86,8 @@ async function nowhere({ progress }: ScenarioRun): Promise<ScenarioRow> {
   for (const { name, code, make } of all) {
     const agent = rig.agent(door, { dataDir: make(rig.folder) });
     await agent.start();
-    const ended = await agent.process.exited;
+    const ended = await Promise.race([agent.process.exited, sleep(REFUSED_WITHIN_MS, undefined, { ref: false })]);
+    assert.ok(ended !== undefined, `${name}: it runs all the same: ${agent.process.transcript()}`);
     refusedMs.push(performance.now() - agent.startedAtMs);
     const said = agent.process.transcript();
     assert.deepEqual([ended.code, said.includes(code)], [1, true], `${name}: ${said}`);
