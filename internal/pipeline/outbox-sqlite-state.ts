@@ -1,7 +1,7 @@
 /**
  * State of the agent's parts, kept in the outbox file so that it changes in the same transaction as the events it
- * belongs to; and the store's own counters, in a space of their own. A row that doesn't check is as if it weren't there:
- * lost dedupe state costs a telling the plane recognises, wrong dedupe state could hide a failure.
+ * belongs to; and the store's own counters, in a space of their own. A row that doesn't check has no value: lost dedupe
+ * state costs a telling the plane recognises, wrong dedupe state could hide a failure. Its reader counts it as unreadable.
  */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { stateCrc, type StateRow } from './outbox-record.ts';
@@ -46,18 +46,18 @@ export class StateTable {
     this.#put.run(row.space, row.key, row.value, stateCrc(row));
   }
 
+  /** By key; '' for what doesn't check. */
   load(space: string): Map<string, string> {
-    const rows = this.#space.all(space).map(checkedState);
-    return new Map(rows.filter((row) => row !== undefined).map((row) => [row.key, row.value]));
+    return new Map(this.#space.all(space).map((row) => [String(row['key']), checkedState(row)?.value ?? '']));
   }
 
   counters(): Counters | undefined {
-    return parseCounters(this.load(OWN_SPACE).get(COUNTERS_KEY));
+    return parseCounters(this.load(OWN_SPACE).get(COUNTERS_KEY) || undefined);
   }
 
   /** The file's schema version and the checksum of its tables' definitions, as a row that checks tells them. */
   schema(): { readonly version: number; readonly definitionsCrc: number } | undefined {
-    const [version, definitionsCrc] = this.load(OWN_SPACE).get(SCHEMA_KEY)?.split(' ').map(Number) ?? [];
+    const [version, definitionsCrc] = (this.load(OWN_SPACE).get(SCHEMA_KEY) || undefined)?.split(' ').map(Number) ?? [];
     return version === undefined || definitionsCrc === undefined ? undefined : { version, definitionsCrc };
   }
 

@@ -3,9 +3,12 @@
  * lost ones counted. A sample of all places here; every byte with OUTBOX_DAMAGE=every.
  */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { countedLosses, filledOutbox, whatRemainsOf } from '../../support/damaged-outbox.ts';
 import { damageKinds, tryDamages } from '../../support/outbox-damages.ts';
+import { openDurable, temporaryDirectory } from '../../support/outbox-directory.ts';
 
 const extent = process.env['OUTBOX_DAMAGE'] === 'every' ? 'every' : 'sample';
 
@@ -38,4 +41,18 @@ test('without its mark, or with a wrong one, the outbox opens and everything is 
     const remains = await whatRemainsOf({ ...filled.image, mark }, filled.payloads);
     assert.deepEqual([remains.delivered.length, remains.notices], [filled.pending.length, []]);
   }
+});
+
+test('state that does not check has no value, so that its reader can count it', async (t) => {
+  const dir = await temporaryDirectory(t);
+  const { outbox } = await openDurable(t, dir);
+  const state = ['a', 'b'].map((key) => ({ space: 'digest', key, value: `{"eventId":"${key}"}` }));
+  await outbox.append([], state);
+  await outbox.close();
+  const db = new DatabaseSync(join(dir, 'outbox.db'));
+  db.exec(`UPDATE state SET value = value || ' ' WHERE key = 'a'`);
+  db.close();
+  const { outbox: after } = await openDurable(t, dir);
+  assert.deepEqual(Object.fromEntries(await after.loadState('digest')), { a: '', b: '{"eventId":"b"}' });
+  await after.close();
 });
