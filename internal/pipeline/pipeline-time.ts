@@ -44,9 +44,9 @@ export class PipelineTime {
   }
 
   /** The pod was looked at: when it is looked at again. */
-  looked(uid: string, detection: Detection): void {
+  looked(pod: PodFacts, detection: Detection): void {
     const { settings, clock } = this.#parts;
-    this.#pods.at(uid, nextLookAtMs(detection, settings.current(), clock.now()));
+    this.#pods.at(pod.uid, nextLookAtMs(pod, detection, settings.current(), clock.now()));
   }
 
   gone(uid: string): void {

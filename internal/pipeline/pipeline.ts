@@ -148,10 +148,12 @@ export class Pipeline {
   }
 
   #detected({ type, cause, pod }: PodChange, subject: string, detection: Detection): void {
-    for (const finding of detection.findings) this.#settleOwners({ finding, subject, cause, sinceMs: 0 });
-    const shown = detection.hidden === undefined ? detection.findings : [...detection.findings, ...detection.hidden];
-    this.#resolver[type === 'deleted' ? 'gone' : 'looked'](pod, subject, shown);
-    if (type !== 'deleted') this.#time.looked(pod.uid, detection);
+    const { findings, hidden = [] } = detection;
+    if (type === 'deleted') this.#resolver.gone(pod, subject, findings);
+    for (const finding of findings) this.#settleOwners({ finding, subject, cause, sinceMs: 0 });
+    if (type === 'deleted') return;
+    this.#resolver.looked(pod, subject, hidden.length === 0 ? findings : [...findings, ...hidden]);
+    this.#time.looked(pod, detection);
   }
 
   /** Nothing has changed of this pod but the time. What was paused looks at all of them when it resumes. */
@@ -284,14 +286,12 @@ export class Pipeline {
 
   /** As after a first sync: what goes on is told, and what is over if it ended since nobody looked. */
   #lookAtAll(sinceMs: number | undefined): void {
-    const watchedUntilMs = this.#watchedUntilMs;
-    const notedUntilMs = this.#notedUntilMs;
+    const before = [this.#watchedUntilMs, this.#notedUntilMs] as const;
     this.#watchedUntilMs = this.#notedUntilMs = sinceMs;
     this.#handOn(() => {
       for (const pod of this.#parts.pods()) this.process({ type: 'modified', cause: 'initial', pod });
     });
-    this.#watchedUntilMs = watchedUntilMs;
-    this.#notedUntilMs = notedUntilMs;
+    [this.#watchedUntilMs, this.#notedUntilMs] = before;
   }
 
   /** Before the last of them has been, no append is all there is. */

@@ -9,7 +9,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Finding } from './finding.ts';
 import { isOpen } from './incidents-open.ts';
-import { withIncident, type Incidents } from './incidents.ts';
+import { knownAs, withIncident, type Incidents } from './incidents.ts';
 import { LookAgain } from './look-again.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { afterResolved, clearedAmong, holdDownMs, resolvedFinding, type Cleared } from './resolve.ts';
@@ -69,8 +69,8 @@ export class Resolver {
   }
 
   /**
-   * The pod is gone for good; `findings` is what its end showed, which is only just being told. A mirror may only be made
-   * anew: then what doesn't show again is over.
+   * The pod is gone for good; `findings` is what its end showed, before any of it is told: an incident of which that is
+   * news is not over as it is told. A mirror may only be made anew: then what doesn't show again is over.
    */
   gone(pod: PodFacts, subject: string, findings: readonly Finding[]): void {
     if (pod.mirrorHash !== '') {
@@ -79,9 +79,10 @@ export class Resolver {
     }
     this.forget(subject);
     if (!this.#parts.isWanted()) return;
-    const justNow = new Set(findings.map(({ incidentKey }) => incidentKey));
+    const incidents = this.#parts.memory.incidents.get(subject);
+    const news = findings.filter(({ eventId }) => knownAs(incidents, eventId) === undefined);
     const nowMs = this.#parts.clock.now();
-    for (const cleared of clearedAmong(this.#parts.memory.incidents.get(subject), justNow)) {
+    for (const cleared of clearedAmong(incidents, new Set(news.map(({ incidentKey }) => incidentKey)))) {
       this.#tell(cleared, pod, subject, { clearedAtMs: nowMs, nowMs, isGone: true });
     }
   }

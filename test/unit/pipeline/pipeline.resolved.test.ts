@@ -1,7 +1,7 @@
 // What is over is told as resolved, where that is asked for: once, not too early, and with the ids it closes.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RESOLVED_AFTER_MS } from '../../../internal/platform/limits.ts';
+import { RESOLVED_AFTER_MS, STABLE_RUN_MS } from '../../../internal/platform/limits.ts';
 import { app, pod, type PodBuilder } from '../../support/pod-builder.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { PipelineRig, ScriptedOutbox } from '../../support/pipeline-rig.ts';
@@ -48,6 +48,38 @@ describe('what is over', () => {
     await failed(rig);
     await rig.change(pulling(), 'watch', 'deleted');
     assert.deepEqual(rig.told(), ['failure ImagePullBackOff', 'resolved ImagePullBackOff']);
+  });
+
+  test('is told of a container that runs well after its exits, though nothing more is heard of it', async () => {
+    const rig = new PipelineRig(wanted);
+    const exit = { id: 'a', finishedAtMs: rig.clock.now() };
+    await rig.change(pod().with(app('web').exited(exit)), 'watch', 'added');
+    const wellAgain = pod().with(app('web').running('b', rig.clock.now()).restarts(1).last(exit));
+    rig.pods = [wellAgain.facts()];
+    await rig.change(wellAgain);
+    await rig.clock.advance(STABLE_RUN_MS);
+    assert.deepEqual(rig.told(), ['failure Error']);
+    await rig.clock.advance(RESOLVED_AFTER_MS + 1000);
+    assert.deepEqual(rig.told(), ['failure Error', 'resolved Error']);
+  });
+
+  test('is told when a pod that ended badly is removed, whose end shows once more then', async () => {
+    const rig = new PipelineRig(wanted);
+    const evicted = pod().failed('Evicted');
+    await rig.change(evicted, 'watch', 'added');
+    await rig.change(evicted, 'watch', 'deleted');
+    assert.deepEqual(rig.told(), ['failure Evicted', 'resolved Evicted']);
+    const exited = pod({ uid: 'uid-2' }).with(app('web').crashLooping({ id: 'a', finishedAtMs: rig.clock.now() }));
+    await rig.change(exited, 'watch', 'added');
+    await rig.change(exited, 'watch', 'deleted');
+    assert.deepEqual(rig.told().slice(2), ['failure CrashLoopBackOff', 'resolved CrashLoopBackOff']);
+  });
+
+  test('is not told of what only the end of a pod shows', async () => {
+    const rig = new PipelineRig(wanted);
+    await rig.change(pod().failed('Evicted'), 'watch', 'deleted');
+    await rig.clock.advance(RESOLVED_AFTER_MS);
+    assert.deepEqual(rig.told(), ['failure Evicted']);
   });
 
   test('tells with it what was counted and not told before', async () => {
