@@ -21,8 +21,8 @@ import { imageSbom, type Ingredients } from './image/sbom.ts';
 import { licenceTexts } from './licences.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
-/** What was fetched, once a machine. */
-const CACHE = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'watcher-image');
+/** Where what was fetched is kept, once a machine. */
+export const imageCache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'watcher-image');
 /** Source maps stay out: nothing reads them unless Node is started with a flag. */
 const SHIPPED = ['watcher.js', 'outbox-thread.js', 'package.json'];
 
@@ -47,7 +47,7 @@ async function bundledApp(): Promise<{ readonly bundled: readonly string[]; read
 }
 
 /** Bundles, fetches and lays out. Throws what apt or npm say where they have to be asked and don't answer. */
-export async function prepareImage(architecture: ImageArchitecture, cache = CACHE): Promise<Prepared> {
+export async function prepareImage(architecture: ImageArchitecture, cache = imageCache): Promise<Prepared> {
   const { bundled, app } = await bundledApp();
   const node = nodeBinary(architecture, cache);
   const ingredients = { architecture, bundled, node, debian: debianPackages(architecture, cache) };

@@ -21,7 +21,7 @@ export interface AppFiles {
 
 /** Where glibc and gcc's libraries are taken from; what isn't in a package is looked for in the next. */
 function libraryPaths({ triplet }: { readonly triplet: string }): readonly string[] {
-  const names = ['libc.so.6', 'libm.so.6', 'libdl.so.2', 'libpthread.so.0', 'librt.so.1', 'libgcc_s.so.1'];
+  const names = ['libc.so.6', 'libm.so.6', 'libdl.so.2', 'libpthread.so.0', 'libgcc_s.so.1'];
   return [...names.map((name) => `/lib/${triplet}/${name}`), `/usr/lib/${triplet}/libstdc++.so.6`];
 }
 

@@ -19,7 +19,7 @@ import type { TarEntry } from '../../cluster/node/tar.ts';
 
 const facts = { version: '1.2.3', description: 'd', revision: 'abc', createdAtSeconds: 1_700_000_000 };
 const SHA512 = `sha512-${Buffer.alloc(64, 7).toString('base64')}`;
-const LIBRARIES = ['libc.so.6', 'libm.so.6', 'libdl.so.2', 'libpthread.so.0', 'librt.so.1', 'libgcc_s.so.1'];
+const LIBRARIES = ['libc.so.6', 'libm.so.6', 'libdl.so.2', 'libpthread.so.0', 'libgcc_s.so.1'];
 
 let folder = '';
 before(() => {
