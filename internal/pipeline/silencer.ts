@@ -4,7 +4,7 @@
  *
  * Promises: nothing silenced goes uncounted; what still fails at the end is told under the id it always had; a silence
  * without an end, or with one too far away, silences nothing, and that is said once. Costs a look at two texts where
- * there is no silence. Doesn't know what a replica silenced that led before: each summarises its own.
+ * there is no silence. Of what a replica silenced that led before it knows what it saw itself: each summarises its own.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
