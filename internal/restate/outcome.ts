@@ -11,6 +11,7 @@
  * was taken for delivered would be gone.
  */
 import type { DeliveryOutcome, RefusalReason, RetryReason } from '../pipeline/delivery.ts';
+import { redact } from '../platform/redact.ts';
 import type { Answer, Exchange, Failure } from './exchange.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -151,11 +152,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The answer's own words, one line, bounded, for a person. */
+/** The answer's own words, one line, bounded, for a person; without what looks like a secret: proxies show what they were sent. */
 function quote(answer: Answer): string {
   const body = parsed(answer);
   const words = isRecord(body) && typeof body['message'] === 'string' ? body['message'] : answer.body;
   const line = words.split('\n', 1)[0] ?? '';
-  const printable = line.replaceAll(/\p{C}/gu, ' ').slice(0, QUOTED_CHARACTERS).trim().toWellFormed();
+  const clean = redact(line.replaceAll(/\p{C}/gu, ' '));
+  const printable = clean.slice(0, QUOTED_CHARACTERS).trim().toWellFormed();
   return printable === '' ? `status ${answer.status}` : `status ${answer.status}: ${printable}`;
 }

@@ -10,6 +10,7 @@ import { Pool, ProxyAgent, type buildConnector, type Dispatcher } from 'undici';
 import type { LookupFunction } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/errors.ts';
+import { withoutSecrets } from './answer-secrets.ts';
 import { isBodyTooLarge, PROBED_BYTES } from './body-probe.ts';
 import { exchange, type Exchange } from './exchange.ts';
 import type { CredentialSource, Credentials, TlsMaterial } from './plane-credentials.ts';
@@ -68,7 +69,8 @@ export function createPlaneClient(options: PlaneClientOptions): PlaneClient {
     } as const;
     const { clock, timeoutMs: deadlineMs } = options;
     const limits = { clock, deadlineMs, signal };
-    const answer = await exchange(pools.under(credentials), address.origin, request, limits);
+    const received = await exchange(pools.under(credentials), address.origin, request, limits);
+    const answer = withoutSecrets(received, [credentials.token]);
     // What a proxy makes of a body that is too large, nobody can tell from here.
     if (isReset(answer, call) && options.proxy === undefined) {
       const probing = { ...limits, tls: credentials.tls, lookup: options.lookup };

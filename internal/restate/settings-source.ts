@@ -7,6 +7,7 @@
 import type { LookupFunction } from 'node:net';
 import { Client } from 'undici';
 import type { Clock } from '../platform/clock.ts';
+import { secretsOf, withoutSecrets } from './answer-secrets.ts';
 import { exchange, type Exchange } from './exchange.ts';
 import type { PlaneClient } from './plane-client.ts';
 
@@ -34,7 +35,8 @@ export function settingsFromUrl({ url, agentVersion, timeoutMs, clock, lookup }:
     const headers = { accept: 'application/json', 'user-agent': `watcher/${agentVersion}` };
     const call = { method: 'GET', path: url.pathname + url.search, headers, body: undefined } as const;
     try {
-      return await exchange(client, url.origin, call, { clock, deadlineMs: timeoutMs, signal });
+      const answer = await exchange(client, url.origin, call, { clock, deadlineMs: timeoutMs, signal });
+      return withoutSecrets(answer, secretsOf(url));
     } finally {
       await client.destroy();
     }

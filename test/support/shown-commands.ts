@@ -23,7 +23,7 @@ export function shownCommands(markdown: string): ShownCommand[] {
   for (const line of markdown.split('\n')) {
     const isFence = /^\s*```/.test(line);
     if (isFence) isFenced = !isFenced;
-    else (isFenced || /^ {4}\S/.test(line) ? blocks : prose).push(line);
+    else (isFenced || /^ {4,}\S/.test(line) ? blocks : prose).push(line);
   }
   // A span may go on in the next line, but not beyond its paragraph.
   const spans = prose
