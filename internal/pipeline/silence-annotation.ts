@@ -37,7 +37,7 @@ export function parseSilenceAnnotation(text: string): AnnotatedSilence | Annotat
     .get('reason')
     ?.split(',')
     .map((reason) => reason.trim());
-  if (reasons !== undefined && (reasons.length > REASONS || reasons.some((reason) => !/^[\w*]+$/.test(reason)))) {
+  if (reasons !== undefined && (reasons.length > REASONS || reasons.some((reason) => !/^[\w*./-]+$/.test(reason)))) {
     return { problem: `reason= names at most ${REASONS} reasons, joined by commas` };
   }
   return { untilMs, owner, comment: words.get('comment') ?? '', reasons };

@@ -74,6 +74,11 @@ function crashLoop(): string {
   return shown.map(([type, object]) => `{\n    "type": "${type}",\n    "object": ${object}\n}\n`).join('');
 }
 
+function pullsNothing(): string {
+  const status = { phase: 'Pending', containerStatuses: [rawStatus({ ready: false, state: waiting('ErrImagePull') })] };
+  return JSON.stringify({ type: 'ADDED', object: rawPod({ status }) });
+}
+
 describe('watcher record and replay', { concurrency: 2, timeout: 120_000 }, () => {
   test('what was recorded is told again with the ids a scan gives, and only its owner may read it', async () => {
     using directory = new Directory();
@@ -104,6 +109,10 @@ describe('watcher record and replay', { concurrency: 2, timeout: 120_000 }, () =
     const decisions = await replayed(directory.file('kubectl.json', crashLoop()));
     assert.deepEqual(told(decisions), ['web-1 Error', 'web-1 CrashLoopBackOff']);
     assert.ok(decisions.some(({ decision }) => decision === 'deduplicate'));
+    assert.deepEqual(
+      decisions.filter(({ decision }) => decision === 'resolve').map(({ event }) => event?.reason),
+      ['CrashLoopBackOff'],
+    );
     assert.ok(decisions.every(({ at }) => at.startsWith('2026-01-01T00:0')));
   });
 
@@ -118,15 +127,17 @@ describe('watcher record and replay', { concurrency: 2, timeout: 120_000 }, () =
     assert.match(out, /"decision":"append"/);
   });
 
-  const refused: [name: string, content: string][] = [
-    ['text', 'hello\n'],
-    ['one that was cut off', crashLoop().slice(0, -20)],
+  const refused: [name: string, content: string, isTold: boolean][] = [
+    ['text', 'hello\n', false],
+    ['one that was cut off', crashLoop().slice(0, -20), true],
+    ['one whose second event is none', `${pullsNothing()}\nhello\n`, true],
   ];
-  for (const [name, content] of refused) {
+  for (const [name, content, isTold] of refused) {
     test(`${name} is refused by its line, after what came before was told`, async () => {
       using directory = new Directory();
-      const { code, err } = await runWatcher(['replay', directory.file('odd', content)]);
+      const { code, out, err } = await runWatcher(['replay', directory.file('odd', content)]);
       assert.equal(code, 1);
+      assert.equal(out.includes('"decision":"append"'), isTold, out);
       assert.match(err, /RECORDING_INVALID: line \d+ [^]*what to do: /);
     });
   }

@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { parseDuration } from '../../../internal/config/duration.ts';
 import { loadConfig } from '../../../internal/config/load.ts';
+import type { Config } from '../../../internal/config/schema.ts';
 import { jsonDocuments } from '../../../internal/kubernetes/json-documents.ts';
 import { recordedEvents, type RecordedEvent } from '../../../internal/kubernetes/recording.ts';
 import { LOOK_BACK_MS } from '../../../internal/pipeline/filter-look-back.ts';
@@ -37,7 +38,7 @@ export const replayHelp: CommandHelp = {
   ],
 };
 
-/** 0 where the whole file was told; rejects with RECORDING_INVALID where it can't be read. */
+/** 0 where the whole file was told; where it can't be read, rejects with RECORDING_INVALID after what came before was told. */
 export const replay: Command = async ({ args, environment, terminal }) => {
   const { config, commandFlags, positionals } = loadConfig({
     ...{ argv: args, environment, require: [], commandFlags: flags, mostPositionals: 1, knownReasons },
@@ -45,17 +46,24 @@ export const replay: Command = async ({ args, environment, terminal }) => {
   const clusterId = config.clusterId ?? 'replay';
   const encode = encoder(clusterId);
   const told = new Replay({
-    ...{ clusterId, settings: new LiveSettings(config, silentLogger()), lookBackMs: LOOK_BACK_MS, encode },
+    ...{ clusterId, settings: settingsOf(config), lookBackMs: LOOK_BACK_MS, encode },
     observer: (nowMs) => printing({ terminal, nowMs, encode }),
   });
-  const events = await tell(positionals[0] ?? '-', told);
-  await told.end(readFlag(commandFlags, 'after', '0s', parseDuration));
+  const afterMs = readFlag(commandFlags, 'after', '0s', parseDuration);
+  const events = await tell(positionals[0] ?? '-', told).finally(() => told.end(afterMs));
   const { other, unreadable } = told.passedOver;
   terminal.err(
     `${events} events told; passed over: ${other} that say nothing of pods, ${unreadable} that could not be read\n`,
   );
   return exitCodes.ok;
 };
+
+/** As a plane that asks for every type of event would have it: recoveries and ends of silences are decided, too. */
+function settingsOf(config: Config): LiveSettings {
+  const settings = new LiveSettings(config, silentLogger());
+  settings.apply(settings.parse({ event_types: ['resolved', 'silenced'] }));
+  return settings;
+}
 
 async function tell(file: string, told: Replay): Promise<number> {
   let waiting: RecordedEvent[] = [];
@@ -68,8 +76,11 @@ async function tell(file: string, told: Replay): Promise<number> {
     events += taken.length;
   };
   for await (const chunk of chunksOf(file)) {
-    documents.push(chunk);
-    await takeAll();
+    try {
+      documents.push(chunk);
+    } finally {
+      await takeAll();
+    }
   }
   documents.end();
   await takeAll();

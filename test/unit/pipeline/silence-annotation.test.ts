@@ -14,6 +14,10 @@ describe('the annotation watcher/silence', () => {
     [`  owner=jane\n until=${until}\t`, plain],
     [`until=2026-11-22T11:00:00.5+01:00 owner=jane`, { ...plain, untilMs: untilMs + 500 }],
     [`until=${until} owner=jane reason=OOMKilled`, { ...plain, reasons: ['OOMKilled'] }],
+    [
+      `until=${until} owner=jane reason=OutOfephemeral-storage,OutOfnvidia.com/gpu`,
+      { ...plain, reasons: ['OutOfephemeral-storage', 'OutOfnvidia.com/gpu'] },
+    ],
     [`until=${until} owner=jane reason="OOM*, Evicted"`, { ...plain, reasons: ['OOM*', 'Evicted'] }],
     [
       `until=${until} owner="team a" comment="new disks = slow"`,
