@@ -7,7 +7,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ImageArchitecture } from './architecture.ts';
 
@@ -69,15 +69,30 @@ function opened(file: string, sha256: string): DebianPackage {
   if (!isWhole(file, sha256)) throw new Error(`${file} is not what the index of Debian says`);
   const control = execFileSync('dpkg-deb', ['--info', file, 'control']).toString();
   const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(control)?.[1] ?? '';
-  const folder = `${file}.unpacked`;
-  execFileSync('dpkg-deb', ['--extract', file, folder]);
+  const folder = unpacked(file);
   return { name: field('Package'), version: field('Version'), sha256, folder, control };
 }
 
-/** One file of a package, `name` as in the package (`/lib/...`); links are followed. Undefined: it has no such file. */
+/** The folder with the package's files: there as a whole, or not at all. */
+function unpacked(file: string): string {
+  const folder = `${file}.unpacked`;
+  if (existsSync(folder)) return folder;
+  const begun = `${folder}.${process.pid}`;
+  execFileSync('dpkg-deb', ['--extract', file, begun]);
+  renameSync(begun, folder);
+  return folder;
+}
+
+/**
+ * One file of a package, `name` as in the package (`/lib/...`); links are followed within its folder. Undefined: it has no
+ * such file. Throws for a link that leads out of it, to what this machine has under that name.
+ */
 export function fileOf(found: DebianPackage, name: string): Buffer | undefined {
   const file = path.join(found.folder, name);
-  return existsSync(file) ? readFileSync(file) : undefined;
+  if (!existsSync(file)) return undefined;
+  if (!realpathSync(file).startsWith(realpathSync(found.folder) + path.sep))
+    throw new Error(`${name} of ${found.name} leads out of the package`);
+  return readFileSync(file);
 }
 
 type Apt = (command: readonly string[], folder?: string) => string;

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -12,7 +12,7 @@ import { gunzipSync } from 'node:zlib';
 import { nodeFlags } from '../../../tools/build.ts';
 import { architectures, type ImageArchitecture } from '../../../tools/image/architecture.ts';
 import { imageLayers, launcher } from '../../../tools/image/contents.ts';
-import { DEBIAN_PACKAGES } from '../../../tools/image/debian.ts';
+import { DEBIAN_PACKAGES, fileOf } from '../../../tools/image/debian.ts';
 import { imageArchive, type Layer } from '../../../tools/image/oci.ts';
 import { imageSbom, type Ingredients } from '../../../tools/image/sbom.ts';
 import type { TarEntry } from '../../cluster/node/tar.ts';
@@ -155,6 +155,16 @@ describe('the files of the image', () => {
   test('start Node with the flags of the launcher that is built, by kubectl exec too', () => {
     for (const flag of nodeFlags) assert.ok(launcher.includes(JSON.stringify(flag)), flag);
   });
+});
+
+test('a link of a package that leads to a file of this machine is not followed', () => {
+  const [some] = ingredients().debian;
+  assert.ok(some);
+  symlinkSync(process.execPath, path.join(folder, 'out'));
+  symlinkSync('lib', path.join(folder, 'in'));
+  assert.throws(() => fileOf(some, '/out'), /leads out of the package/);
+  assert.ok(fileOf(some, '/in/x86_64-linux-gnu/libc.so.6'));
+  assert.equal(fileOf(some, '/nothing'), undefined);
 });
 
 describe('the bill of materials', () => {
