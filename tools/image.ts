@@ -68,7 +68,9 @@ function git(...args: readonly string[]): string {
 export function buildFacts(): BuildFacts {
   const { version, description } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as BuildFacts;
   const date = process.env['SOURCE_DATE_EPOCH'] ?? git('log', '-1', '--format=%ct');
-  return { version, description, revision: git('rev-parse', 'HEAD'), createdAtSeconds: Number(date) };
+  const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '-dirty';
+  const commit = git('rev-parse', 'HEAD');
+  return { version, description, revision: commit && `${commit}${changed}`, createdAtSeconds: Number(date) };
 }
 
 /** The files of all layers below `folder`. Owners are kept where this user may. */

@@ -25,7 +25,7 @@ export const runConfig = {
 export interface BuildFacts {
   readonly version: string;
   readonly description: string;
-  /** The commit it was made from; '' where that isn't known. */
+  /** The commit it was made from, with `-dirty` where the sources differ from it; '' where that isn't known. */
   readonly revision: string;
   /** Seconds since 1970, of that commit: never the time of the build, which would be other bytes each time. */
   readonly createdAtSeconds: number;
