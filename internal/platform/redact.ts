@@ -2,7 +2,7 @@
  * Takes secrets out of text that people wrote without thinking of who reads it: messages of containers, log lines,
  * events. What is taken out leaves `[redacted]` in its place, so that it shows.
  *
- * Promises: linear time whatever the text (every repetition is bounded, none is nested); text without a secret comes
+ * Promises: linear time whatever the text (no repetition is nested; what something must follow is bounded); text without a secret comes
  * back as it is, the very string; what was redacted before is not changed again. Knows what secrets look like, not what
  * they are: it is a net below the rule that secrets don't belong into messages, and no licence to put them there.
  */
@@ -49,12 +49,12 @@ const rules: readonly Rule[] = [
   // RFC 3986, userinfo: everything before the last @ of the authority.
   { pattern: /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>]{1,512}@/gi, by: `$1${REDACTED}@`, hints: ['://'] },
   {
-    pattern: /\b((?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:[a-z]{1,20}\s{1,4})?)[^\s"',;]{3,4096}/gi,
+    pattern: /\b((?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:[a-z]{1,20}\s{1,4})?)[^\s"',;]{3,}/gi,
     by: `$1${REDACTED}`,
     hints: ['authorization'],
   },
-  { pattern: /\b((?:bearer|basic)\s{1,4})[a-z0-9+/=._~-]{8,4096}/gi, by: `$1${REDACTED}`, hints: ['bearer', 'basic'] },
-  { pattern: /\b((?:set-)?cookie\s{0,4}:\s{0,4})[^\r\n]{1,4096}/gi, by: `$1${REDACTED}`, hints: ['cookie'] },
+  { pattern: /\b((?:bearer|basic)\s{1,4})[a-z0-9+/=._~-]{8,}/gi, by: `$1${REDACTED}`, hints: ['bearer', 'basic'] },
+  { pattern: /\b((?:set-)?cookie\s{0,4}:\s{0,4})[^\r\n]+/gi, by: `$1${REDACTED}`, hints: ['cookie'] },
   // JSON Web Tokens: a header that begins with {" in base64url.
   { pattern: /\beyJ[\w-]{8,4096}\.[\w-]{2,8192}(?:\.[\w-]{0,4096})?/g, by: REDACTED, hints: ['eyj'] },
   {
@@ -67,7 +67,7 @@ const rules: readonly Rule[] = [
     hints: ['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'connection'],
   },
   {
-    pattern: /(\s--?(?:password|token|secret|api-key)\s{1,4})[^\s-][^\s]{0,4096}/gi,
+    pattern: /(\s--?(?:password|token|secret|api-key)\s{1,4})[^\s-]\S*/gi,
     by: `$1${REDACTED}`,
     hints: ['--', ' -'],
   },

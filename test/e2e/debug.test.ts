@@ -12,6 +12,11 @@ import { failing } from '../support/pod-watches-case.ts';
 import { startScriptedIngress } from '../support/scripted-ingress.ts';
 import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
 
+async function debugUrl(agent: RunningAgent): Promise<string> {
+  const { port } = (await agent.process.line('serving status and profiles')) as unknown as { port: number };
+  return `http://127.0.0.1:${port}`;
+}
+
 const hasGo = spawnSync('go', ['version']).status === 0;
 
 describe('the debug listener of an agent', { timeout: 240_000 }, () => {
@@ -27,9 +32,7 @@ describe('the debug listener of an agent', { timeout: 240_000 }, () => {
     const kubeconfig = server.writeKubeconfig(path.join(dataDir, 'kubeconfig'));
     const args = ['--min-severity=warning', ...(isOff ? [] : ['--debug-listen=127.0.0.1:0'])];
     const agent = resources.use(await startAgent({ kubeconfig, planeUrl: ingress.url, dataDir, args }));
-    if (isOff) return await run(agent, '', dataDir);
-    const { port } = (await agent.process.line('serving status and profiles')) as unknown as { port: number };
-    return await run(agent, `http://127.0.0.1:${port}`, dataDir);
+    await run(agent, isOff ? '' : await debugUrl(agent), dataDir);
   };
 
   test('shows what failed lately and what became of it, and where each setting comes from', () =>

@@ -98,6 +98,7 @@ describe(`${pods} pods that live shortly`, { timeout: 3_600_000 }, () => {
 /** What the rig wrote down, thrown away; the number of events stored. */
 function forget({ observer, outbox }: PipelineRig): number {
   for (const list of [observer.decisions, observer.silences, observer.states, observer.skippedChanges]) list.length = 0;
+  observer.changed.length = 0;
   outbox.appends.length = 0;
   observer.storedFindings = [];
   return outbox.events.splice(0).length;

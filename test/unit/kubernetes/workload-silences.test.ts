@@ -125,6 +125,6 @@ describe('a workload that is silenced', () => {
     assert.equal(asked.filter((one) => one === undefined).length, 4);
     rig.silences.stop();
     await rig.clock.advance(OWNER_WAIT_MS);
-    await Promise.all(asked);
+    await Promise.all(asked.filter((one) => one !== undefined));
   });
 });

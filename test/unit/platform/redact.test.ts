@@ -96,6 +96,13 @@ describe('a pattern of the operator', () => {
   });
 });
 
+test('a secret goes as a whole, however long it is', () => {
+  const long = 'CANARY7f3kQ9zXw2'.repeat(1000);
+  for (const before of ['Cookie: session=', 'Authorization: Bearer ', 'bearer ', 'run --token ']) {
+    assert.ok(!redact(`${before}${long}`).includes('CANARY'), before);
+  }
+});
+
 test('any text is read, and redacting twice changes nothing', () => {
   const piece = fc.oneof(
     fc.string({ unit: 'binary' }),
