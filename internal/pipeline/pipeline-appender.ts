@@ -32,7 +32,7 @@ export interface AppenderParts extends TellingParts {
   /** Takes back what was not appended because we lead no more. */
   readonly giveBack: (candidates: readonly Candidate[]) => void;
   /** The appender got stuck, or got over it. */
-  readonly onOutcome: (outcome: AppendOutcome) => void;
+  readonly onOutcome: (outcome: AppendOutcome, coalesced?: Candidate) => void;
   /** The event's bytes with what was counted on it; as they are where absent. */
   readonly withCounts?: (bytes: Uint8Array, counts: CoalescedCounts) => Uint8Array;
   /** Makes one event of many of a storm; where absent, each is told by itself. */
@@ -172,7 +172,7 @@ export class Appender {
     const result = this.#coalescer.offer(event, candidate.subject, before);
     if (result === 'no-room') return false;
     this.#parts.observer.decided({ finding, stage: 'append', decision: 'coalesce', reason: result });
-    if (result !== 'already-kept') this.#parts.onOutcome('coalesced');
+    if (result !== 'already-kept') this.#parts.onOutcome('coalesced', candidate);
     return true;
   }
 

@@ -16,6 +16,11 @@ export interface Candidate {
   readonly sinceMs: number;
 }
 
+/** How far back a look at all pods has to go so that it finds this one again. */
+export function foundSinceMs({ finding, cause, sinceMs }: Candidate): number {
+  return cause === 'initial' ? sinceMs : finding.observedAtMs;
+}
+
 export class FollowerRing {
   readonly #limit: number;
   readonly #kept = new Map<string, Candidate>();

@@ -26,7 +26,7 @@ import { Appender, type AppendOutcome } from './pipeline-appender.ts';
 import { PipelineMemory } from './pipeline-memory.ts';
 import type { PipelineParts } from './pipeline-parts.ts';
 import type { PipelineState } from './pipeline-observer.ts';
-import { FollowerRing, type Candidate } from './pipeline-ring.ts';
+import { FollowerRing, foundSinceMs, type Candidate } from './pipeline-ring.ts';
 import { assumeTold } from './pipeline-telling.ts';
 import { PipelineTime } from './pipeline-time.ts';
 import type { PodChange, PodFacts } from './pod-facts.ts';
@@ -71,7 +71,7 @@ export class Pipeline {
       isCaughtUp: () => this.#isCaughtUp(),
       memory: this.#memory,
       giveBack: (candidates) => this.#giveBack(candidates),
-      onOutcome: (outcome) => this.#outcome(outcome),
+      onOutcome: (outcome, coalesced) => this.#outcome(outcome, coalesced),
     });
     this.#resolver = new Resolver({
       ...{ ...parts, memory: this.#memory, isTelling: (pod) => this.#isTelling(pod) },
@@ -280,7 +280,7 @@ export class Pipeline {
     const sinceMs = isInitial ? lookBackSinceMs(nowMs, this.#parts.lookBackMs, watchedUntilMs) : 0;
     this.#contextHold.take({ ...candidate, sinceMs }, (toTell, context) => {
       this.#appender.add(toTell, context);
-      if (this.#appender.waiting >= FINDINGS_WAITING) this.#pause();
+      if (this.#appender.waiting >= FINDINGS_WAITING) this.#pause(foundSinceMs(toTell));
     });
   }
 
@@ -309,14 +309,14 @@ export class Pipeline {
     return this.#isSynced && !isBehind && !this.#isHandingOn && this.#missedSinceMs === undefined && !isHeld;
   }
 
-  #outcome(outcome: AppendOutcome): void {
+  #outcome(outcome: AppendOutcome, coalesced?: Candidate): void {
     switch (outcome) {
       case 'outbox-full':
       case 'outbox-failed':
         if (this.#state.kind === 'running') this.#setState({ kind: 'waiting', reason: outcome });
         return;
       case 'coalesced':
-        this.#missedSinceMs ??= this.#parts.clock.now();
+        this.#missedSinceMs = earlier(this.#missedSinceMs, coalesced && foundSinceMs(coalesced));
         if (this.#state.kind === 'waiting') this.#setState({ kind: 'coalescing', reason: 'outbox-full' });
         return;
       case 'stored':
@@ -329,9 +329,9 @@ export class Pipeline {
     }
   }
 
-  #pause(): void {
+  #pause(sinceMs: number): void {
     if (this.#state.kind === 'paused') return;
-    this.#missedSinceMs ??= this.#parts.clock.now();
+    this.#missedSinceMs = earlier(this.#missedSinceMs, sinceMs);
     this.#setState({ kind: 'paused', reason: this.#state.kind === 'running' ? 'outbox-slow' : this.#state.reason });
   }
 

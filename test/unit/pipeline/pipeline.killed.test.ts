@@ -110,6 +110,24 @@ describe('an agent that was killed', () => {
     assert.deepEqual([rig.observer.digests, namesIn(rig).includes('db')], [[2], true]);
   });
 
+  test('over a full outbox, and finds it full again, tells all that shows once there is room, however old', async () => {
+    const outbox = new FullableOutbox();
+    outbox.state.set('pipeline', new Map([['watched-until-ms', String(CREATED_MS)]]));
+    const rig = new PipelineRig({ outbox, bounds: { held: 1 } });
+    await rig.clock.advance(5 * HOUR_MS);
+    const attempts = ['a', 'b', 'c', 'd', 'e'].map(attempt);
+    rig.pods = attempts.map((one) => one.facts());
+    outbox.isFull = true;
+    await rig.pipeline.load();
+    for (const one of attempts) await rig.change(one, 'initial', 'added');
+    rig.pipeline.synced();
+    assert.ok(rig.pipeline.describe().coalesced > 0);
+    outbox.isFull = false;
+    await rig.clock.advance(60_000);
+    assert.deepEqual(outbox.events.map(({ podUid }) => podUid).sort(), ['a', 'b', 'c', 'd', 'e']);
+    await rig.pipeline.stop();
+  });
+
   test('while its watch was broken leaves what failed meanwhile to the next one', async () => {
     const behind = new Set<string>();
     const killed = new PipelineRig({ behind: () => behind });
