@@ -1,12 +1,14 @@
 /**
  * The protected listener: status page, profiles in pprof's format, traces of pods. Off unless asked for; on loopback, or
- * behind a token that is compared in constant time. One profile at a time. A heap snapshot holds whatever is in memory,
+ * behind a token that is compared in constant time. Without a token it answers to loopback's own names alone, so that no web page
+ * in a browser on the same machine can read it by a name that was made to lead here (DNS rebinding). One profile at a time. A heap snapshot holds whatever is in memory,
  * secrets too: it has a switch of its own, is streamed and never kept.
  */
 import { timingSafeEqual, createHash } from 'node:crypto';
 import { getHeapSnapshot } from 'node:v8';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Clock } from '../platform/clock.ts';
+import { isLoopback } from '../platform/url-guard.ts';
 import { boundedFastify, type ServerTls } from './http.ts';
 import type { Profiler } from './profiler.ts';
 import { activity } from './runtime-activity.ts';
@@ -47,6 +49,10 @@ export function buildDebug(options: DebugOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     if (options.token !== undefined && !isBearer(request.headers.authorization, options.token())) {
       await reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'unauthorized' });
+    } else if (options.token === undefined && !isLoopbackName(request.headers.host)) {
+      await reply
+        .code(421)
+        .send({ error: 'ask by 127.0.0.1 or localhost, or start the agent with --debug-token-file' });
     }
   });
   serveStatus(app, options);
@@ -120,6 +126,12 @@ function gate(): Gate {
       throw error;
     }
   };
+}
+
+/** Whether a Host header names loopback. */
+export function isLoopbackName(host: string | undefined): boolean {
+  const url = URL.parse(`http://${host ?? ''}/`);
+  return url !== null && isLoopback(url);
 }
 
 /** Compares hashes, so that neither content nor length of the token shows in the time taken. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { get } from 'node:http';
 import { describe, test, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Profile } from 'pprof-format';
 import { systemClock } from '../../../internal/platform/clock.ts';
-import { buildDebug, isBearer, secondsOf } from '../../../internal/server/debug.ts';
+import { buildDebug, isBearer, isLoopbackName, secondsOf } from '../../../internal/server/debug.ts';
 import type { Activity } from '../../../internal/server/runtime-activity.ts';
 import { Profiler } from '../../../internal/server/profiler.ts';
 import { listen } from '../../../internal/server/http.ts';
@@ -76,6 +77,23 @@ describe('the debug listener', () => {
     assert.equal((await fetch(`${url}/`, { headers: { authorization: 'Bearer nope' } })).status, 401);
     assert.equal((await fetch(`${url}/`, { headers: { authorization: 'Bearer canary' } })).status, 200);
   });
+});
+
+test('without a token only names of loopback are answered to: a web page can lead any other name here', async (t) => {
+  const { port, origin } = new URL(await serve(t));
+  const statusFor = (host: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      get(`${origin}/status`, { headers: { host }, agent: false }, (answer) => {
+        answer.resume().on('end', () => resolve(answer.statusCode));
+      }).on('error', reject);
+    });
+  for (const host of [`127.0.0.1:${port}`, 'localhost:6060', 'LOCALHOST', '[::1]:6060']) {
+    assert.equal(await statusFor(host), 200, host);
+  }
+  for (const host of ['rebound.example.com', `localhost.example.com:${port}`, '10.0.0.1', 'a b']) {
+    assert.equal(await statusFor(host), 421, host);
+  }
+  assert.equal(isLoopbackName(undefined), false);
 });
 
 test('an empty token admits nobody', () => {
