@@ -21,12 +21,14 @@ interface Rule {
 
 /** What may stand around a value: quotes, and a backslash where JSON is quoted within JSON. */
 const QUOTE = String.raw`\\?["'\`]?`;
-const KEY_WORDS = [
-  ...['pass', 'passwd', 'password', 'passphrase', 'pwd', 'secret', 'secret[-_]?key', 'client[-_]?secret'],
-  ...['token', 'access[-_]?token', 'refresh[-_]?token', 'id[-_]?token', 'session[-_]?token', 'auth[-_]?token'],
+/** Words that mean a secret whatever stands before them, as in `PGPASSWORD`, `dbPassword` and `SharedAccessKey`. */
+const STRONG_WORDS = [
+  ...['passwd', 'password', 'passphrase', 'secret', 'secret[-_]?key', 'token', 'credentials?'],
   ...['api[-_]?key', 'access[-_]?key', 'private[-_]?key', 'encryption[-_]?key', 'signing[-_]?key', 'account[-_]?key'],
-  ...['credential', 'credentials', 'connection[-_]?string', 'aws_secret_access_key', 'x-api-key', 'x-auth-token'],
+  ...['connection[-_]?string'],
 ];
+/** Words that end other words, too: `bypass`. */
+const WEAK_WORDS = ['pass', 'pwd'];
 
 /**
  * What stands after such a word: in quotes, whatever is escaped in them, to the end of the line where they aren't closed, as
@@ -42,9 +44,10 @@ const VALUES = [
 
 const rules: readonly Rule[] = [
   {
-    pattern: /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,16384}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
+    pattern:
+      /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----)){0,16384}(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?/g,
     by: REDACTED,
-    hints: ['private key-----'],
+    hints: ['private key'],
   },
   // RFC 3986, userinfo: everything before the last @ of the authority.
   { pattern: /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#"'<>]{1,512}@/gi, by: `$1${REDACTED}@`, hints: ['://'] },
@@ -59,7 +62,8 @@ const rules: readonly Rule[] = [
   { pattern: /\beyJ[\w-]{8,4096}\.[\w-]{2,8192}(?:\.[\w-]{0,4096})?/g, by: REDACTED, hints: ['eyj'] },
   {
     pattern: new RegExp(
-      String.raw`((?:^|[^a-z0-9])(?:[a-z0-9]{1,40}[-_.]){0,4}(?:${KEY_WORDS.join('|')})${QUOTE}\s{0,4}(?:[:=]|=>|:=)\s{0,4})` +
+      String.raw`((?:${STRONG_WORDS.join('|')}|(?:^|[^a-z0-9])(?:${WEAK_WORDS.join('|')}))` +
+        String.raw`${QUOTE}\s{0,4}(?:=>|:=|[:=])\s{0,4})` +
         String.raw`(?:\[redacted\]|${VALUES.join('|')})`,
       'gi',
     ),
@@ -77,6 +81,23 @@ const rules: readonly Rule[] = [
   { pattern: /\bxox[abeoprs]-[\w-]{10,255}/g, by: REDACTED, hints: ['xox'] },
   { pattern: /\bAIza[\w-]{35}/g, by: REDACTED, hints: ['aiza'] },
   { pattern: /\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}/g, by: REDACTED, hints: ['_live_', '_test_'] },
+  {
+    pattern: /\b(?:hf|npm|dop_v1)_[A-Za-z0-9]{30,255}|\bhvs\.[\w-]{20,255}/g,
+    by: REDACTED,
+    hints: ['hf_', 'npm_', 'dop_v1_', 'hvs.'],
+  },
+  { pattern: /\bsk-[\w-]{32,255}/g, by: REDACTED, hints: ['sk-'] },
+  // Who has a signed address may do what it says.
+  {
+    pattern: /([?&](?:sig|signature|x-amz-signature|x-goog-signature|x-amz-security-token)=)[^\s&"'<>]+/gi,
+    by: `$1${REDACTED}`,
+    hints: ['sig', 'security-token'],
+  },
+  {
+    pattern: /(hooks\.slack\.com\/services\/)[^\s"'<>]+/gi,
+    by: `$1${REDACTED}`,
+    hints: ['hooks.slack.com'],
+  },
   // Userinfo of a message that was cut before the @; what is but a port stays. Last, as it goes to the end.
   {
     pattern: /([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#"'<>:@[]{1,256}:)(?!\d{1,5}$)[^\s/?#"'<>@]{1,512}$/gi,
