@@ -93,6 +93,8 @@ export class LeaderElector implements Leadership {
   readonly #rules: LeaderRules;
   #state: LeaderState = initialLeaderState;
   #term: RunningTerm | undefined;
+  /** A term was begun, and not lost since: who only claimed the Lease has told nothing, whatever it has to tell. */
+  #hasTold = false;
   #leader: string | undefined;
   /** When, on our monotonic clock, we first saw the Lease as it was before we claimed it. */
   #lastSeenMs: number | undefined;
@@ -215,9 +217,10 @@ export class LeaderElector implements Leadership {
     this.#request?.abort(new DOMException('replaced', 'AbortError'));
     const controller = new AbortController();
     this.#request = controller;
-    const { transport, lease: address, identity, clock, isAllTold = () => true } = this.#options;
+    const { transport, lease: address, identity, clock } = this.#options;
     const sentMs = clock.monotonicMs();
     const { leaseDurationMs } = this.#times;
+    const isAllTold = (): boolean => this.#hasTold && (this.#options.isAllTold?.() ?? true);
     const context = { transport, address, identity, leaseDurationMs, isAllTold, clock };
     const outcome = await sendLeaseRequest(request, context, {
       timeoutMs: this.#requestTimeoutMs(),
@@ -258,6 +261,7 @@ export class LeaderElector implements Leadership {
       { clock, renewDeadlineMs: this.#times.renewDeadlineMs, renewedMs },
     );
     this.#term = term;
+    this.#hasTold = true;
     this.#leader = identity;
     logger.info({ lease, identity, transitions }, 'leading');
     this.#tell(() => events.onStartedLeading(term));
@@ -277,6 +281,7 @@ export class LeaderElector implements Leadership {
     const { logger, lease, identity, events } = this.#options;
     this.#term?.end(reason);
     this.#term = undefined;
+    this.#hasTold = reason === 'shutdown';
     this.#leader = undefined;
     logger[reason === 'shutdown' ? 'info' : 'warn']({ lease, identity, reason }, 'leading no more');
     this.#tell(() => events.onStoppedLeading(reason));

@@ -10,7 +10,7 @@ import { MemoryLease } from '../../support/memory-lease.ts';
 function setUp() {
   const clock = new ManualClock();
   const server = new MemoryLease(clock);
-  const candidate = (identity: string, isAllTold: () => boolean) => {
+  const candidate = (identity: string, isAllTold: () => boolean, transport = server.transportOf(identity)) => {
     const terms: Term[] = [];
     const events = {
       onStartedLeading: (term: Term) => void terms.push(term),
@@ -18,7 +18,7 @@ function setUp() {
       onNewLeader: () => undefined,
     };
     const elector = new LeaderElector({
-      ...{ lease: { namespace: 'agents', name: 'lock' }, identity, transport: server.transportOf(identity) },
+      ...{ lease: { namespace: 'agents', name: 'lock' }, identity, transport },
       ...{ clock, random: { next: () => 0.999, hex: () => 'abc' }, logger: silentLogger(), events, isAllTold },
     });
     elector.start();
@@ -57,6 +57,33 @@ test('a leader that dies before it has told anything leaves the look-back to the
   await clock.advance(60_000);
   assert.equal(next.terms[0]?.previousRenewAtMs, endedMs);
   await Promise.all([dying.elector.stop(), next.elector.stop()]);
+});
+
+test('a replica that ends before it knows that it leads gives the Lease back with what it said before', async () => {
+  const { clock, server, candidate } = setUp();
+  const full = candidate('full', () => false);
+  await clock.advance(60_000);
+  const said = server.lease?.metadata['annotations'];
+  server.faults.set('full', 'hang');
+  const transport = server.transportOf('taker');
+  const lost: string[] = [];
+  const taker = candidate('taker', () => true, {
+    ...transport,
+    request: async (request, options) => {
+      const answer = await transport.request(request, options);
+      if (request.method !== 'PUT' || lost.length > 0) return answer;
+      lost.push(request.path);
+      return new Promise(() => undefined);
+    },
+  });
+  while (lost.length === 0) await clock.advance(500);
+  await taker.elector.stop();
+  assert.equal(taker.terms.length, 0);
+  assert.equal(server.holder, '');
+  const next = candidate('next', () => true);
+  await clock.advance(10_000);
+  assert.equal(next.terms[0]?.previousRenewAtMs, undefined, `nothing was ever told: ${JSON.stringify(said)}`);
+  await Promise.all([full.elector.stop(), next.elector.stop()]);
 });
 
 test('the first leader of all, or the one that makes a deleted Lease anew, claims to have told nothing until it has', async () => {
