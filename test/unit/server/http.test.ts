@@ -72,6 +72,19 @@ describe('the open listener', () => {
     assert.match(text, /^HTTP\/1\.1 408/);
   });
 
+  test('drops connections beyond some hundred, and goes on answering those it has', async (t) => {
+    const { port } = new URL(await serve(t, []));
+    const sockets = Array.from({ length: 300 }, () => connect(Number(port), '127.0.0.1').on('error', () => undefined));
+    t.after(() => sockets.forEach((socket) => socket.destroy()));
+    const dropped = sockets.map((socket) => once(socket, 'close'));
+    await Promise.any(dropped);
+    const open = sockets.find((socket) => !socket.destroyed && socket.readyState === 'open');
+    assert.ok(open !== undefined);
+    open.write('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n');
+    const [answer] = (await once(open, 'data')) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 200/);
+  });
+
   test('drops a client that sends headers larger than 8 KiB', async (t) => {
     const { port } = new URL(await serve(t, []));
     const answer = await new Promise<string>((resolve) => {
