@@ -88,17 +88,26 @@ function jobFacts(uid: string, object: unknown): JobFacts {
   const limit = fieldOf(spec, 'backoffLimit');
   const uncounted = arrayOf(fieldOf(fieldOf(status, 'uncountedTerminatedPods'), 'failed')).map(stringOf);
   const template = fieldOf(fieldOf(spec, 'template'), 'spec');
+  const restartPolicy = fieldOf(template, 'restartPolicy') === 'OnFailure' ? 'OnFailure' : 'Never';
   return {
     uid,
     backoffLimit: limit === undefined ? DEFAULT_BACKOFF_LIMIT : integerOf(limit),
-    hasOwnRules: [fieldOf(spec, 'backoffLimitPerIndex'), fieldOf(spec, 'podFailurePolicy')].some(
-      (rule) => rule !== undefined && rule !== null,
-    ),
-    restartPolicy: fieldOf(template, 'restartPolicy') === 'OnFailure' ? 'OnFailure' : 'Never',
+    hasOwnRules: hasOwnRules(spec, restartPolicy),
+    restartPolicy,
     failed: integerOf(fieldOf(status, 'failed')),
     ...(uncounted.length === 0 ? {} : { uncounted }),
     isFailed: arrayOf(fieldOf(status, 'conditions')).some(isFailure),
   };
+}
+
+/**
+ * Whether the limit alone doesn't say how many attempts are left. Pods that restart in place use it up together
+ * (job_controller.go, pastBackoffLimitOnFailure), and one of them says nothing of the others.
+ */
+function hasOwnRules(spec: unknown, restartPolicy: JobFacts['restartPolicy']): boolean {
+  const rules = [fieldOf(spec, 'backoffLimitPerIndex'), fieldOf(spec, 'podFailurePolicy')];
+  if (rules.some((rule) => rule !== undefined && rule !== null)) return true;
+  return restartPolicy === 'OnFailure' && integerOf(fieldOf(spec, 'parallelism')) > 1;
 }
 
 /** FailureTarget: it has failed, and its pods are being ended (KEP-3998). */
