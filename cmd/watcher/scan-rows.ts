@@ -8,8 +8,9 @@ import { decideFilter } from '../../internal/pipeline/filter.ts';
 import type { Finding, Severity } from '../../internal/pipeline/finding.ts';
 import { workloadOf } from '../../internal/pipeline/identity-workload.ts';
 import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
-import { reasonsTable } from '../../internal/pipeline/reasons-table.ts';
+import { hintOf } from '../../internal/pipeline/reasons.ts';
 import type { PipelineSettings } from '../../internal/pipeline/settings.ts';
+import { conditionOf } from '../../internal/pipeline/stuck-delays.ts';
 
 /** One failing container, or a failing pod as a whole. */
 export interface ScanRow {
@@ -19,7 +20,10 @@ export interface ScanRow {
   readonly container: string;
   readonly reason: string;
   readonly severity: Severity;
-  /** When it began, by the object's own times. Ms since the epoch, 0 where they don't say. */
+  /**
+   * When it began, by the object's own times; of a container that waits, when its pod ceased to be Ready or was made. Ms
+   * since the epoch, 0 where they don't say.
+   */
   readonly sinceMs: number;
   readonly restarts: number;
   /** `Deployment/web`; '' for a pod of nobody's. */
@@ -29,7 +33,7 @@ export interface ScanRow {
   /** Undefined where no container ended. */
   readonly exitCode: number | undefined;
   readonly message: string;
-  /** What usually causes it; '' where nobody knows. */
+  /** What usually causes it. */
   readonly hint: string;
   readonly eventId: string;
 }
@@ -75,16 +79,19 @@ function rowOf(finding: Finding, pod: PodFacts): ScanRow {
     container: container?.name ?? '',
     reason: finding.reason,
     severity: finding.severity,
-    sinceMs: finding.occurredAtMs,
+    sinceMs: finding.occurredAtMs || notReadySinceMs(pod),
     restarts: about.restartCount,
     owner: kind === '' ? '' : `${kind}/${name}`,
     node: about.nodeName,
     image: container?.image ?? '',
     exitCode: container?.exit?.code,
     message: finding.message,
-    hint: hints.get(finding.reason) ?? '',
+    hint: hintOf(finding.reason, container !== undefined),
     eventId: finding.eventId,
   };
 }
 
-const hints: ReadonlyMap<string, string> = new Map(reasonsTable.map(({ reason, hint }) => [reason, hint]));
+/** A container that waits for an image or its configuration has no time of its own, but its pod is not Ready since. */
+function notReadySinceMs(pod: PodFacts): number {
+  return conditionOf(pod, 'ContainersReady')?.lastTransitionAtMs || pod.createdAtMs;
+}

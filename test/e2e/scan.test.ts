@@ -59,6 +59,30 @@ describe('watcher scan', { concurrency: 2, timeout: 120_000 }, () => {
       }, encoders));
   }
 
+  test('shows every family of reasons unless some are named, since when, and a hint for the very place of its reason', () =>
+    withCluster(async (scan, server) => {
+      const since = '2026-01-01T00:00:00Z';
+      const scheduled = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', lastTransitionTime: since };
+      put(
+        server,
+        'calm',
+        'homeless',
+        rawPod({ spec: { nodeName: '' }, status: { phase: 'Pending', conditions: [scheduled] } }),
+      );
+      const lost = { state: running, lastState: terminated(255, 'Unknown'), restartCount: 1 };
+      put(server, 'calm', 'lost', rawPod({ status: { containerStatuses: [rawStatus(lost)] } }));
+      const { out } = await scan('-A', '-o', 'json', '--since=87600h');
+      const failures = (JSON.parse(out) as { failures: Record<string, unknown>[] }).failures;
+      const of = (name: string): Record<string, unknown> | undefined => failures.find((one) => one['name'] === name);
+      assert.deepEqual(
+        [of('homeless')?.['reason'], of('homeless')?.['occurred_at']],
+        ['Unschedulable', '2026-01-01T00:00:00.000Z'],
+      );
+      assert.match(String(of('lost')?.['hint']), /runtime lost the container task/);
+      assert.notEqual(of('web')?.['occurred_at'], null);
+      assert.equal((await scan('-n', 'calm', '--enabled-reasons=ImagePullBackOff')).code, 0);
+    }));
+
   test('looks at the namespace of the context unless told otherwise', () =>
     withCluster(async (scan) => {
       assert.match((await scan()).out, /1 failing of 1 pod in namespace shop/);

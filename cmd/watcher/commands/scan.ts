@@ -1,6 +1,6 @@
 /**
- * `watcher scan`: one look at a cluster through the same detection as the agent's. Needs the right to list pods and
- * nothing installed; changes nothing. Exit codes: 0 nothing fails, 1 something does, 2 could not look.
+ * `watcher scan`: one look at a cluster through the same detection as the agent's, for every family of reasons unless
+ * --enabled-reasons names some. Needs the right to list pods and nothing installed; changes nothing. Exit codes: 0 nothing fails, 1 something does, 2 could not look.
  */
 import { parseDuration } from '../../../internal/config/duration.ts';
 import { loadConfig, type Loaded } from '../../../internal/config/load.ts';
@@ -25,7 +25,12 @@ const flags: readonly DescribedFlag[] = [
 
 export const scanHelp: CommandHelp = {
   flags,
-  examples: ['watcher scan -A', 'watcher scan -n shop -l app=web -o wide', 'watcher scan -A -o json --since=24h'],
+  examples: [
+    'watcher scan -A',
+    'watcher scan -n shop -l app=web -o wide',
+    'watcher scan -A --enabled-reasons=CrashLoopBackOff,OOMKilled',
+    'watcher scan -A -o json --since=24h',
+  ],
   exitCodes: '0 nothing fails, 1 something does, 2 could not look',
 };
 
@@ -48,14 +53,17 @@ export const scan: Command = async (invocation) => {
 };
 
 async function look(loaded: Loaded, { environment, terminal, shutdown: signal }: Invocation): Promise<ScanResult> {
-  const { config, commandFlags } = loaded;
+  const { config, commandFlags, origins } = loaded;
+  // Who looks once wants to see all that is wrong, also what an agent is only told to tell.
+  const enabledReasons = origins.enabledReasons === 'default' ? ['*'] : config.enabledReasons;
   const clock = systemClock();
   const connection = connectCluster(config, { environment, clock, logger: silentLogger() });
   try {
     const { namespace, selectors } = chosenPods(commandFlags, connection.namespace);
     const nowMs = clock.now();
     const sinceMs = nowMs - readFlag(commandFlags, 'since', '10m', parseDuration);
-    const told = { clusterId: config.clusterId ?? 'scan', nowMs, sinceMs, settings: { ...config, eventTypes: [] } };
+    const settings = { ...config, enabledReasons, eventTypes: [] };
+    const told = { clusterId: config.clusterId ?? 'scan', nowMs, sinceMs, settings };
     const rows: ScanRow[] = [];
     const pods = await listPods(
       {
