@@ -4,6 +4,7 @@
  * asked or dies, and not in what the process list shows. Heap snapshots hold everything, and have a switch of their own.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -78,7 +79,8 @@ async function shownBy(agent: RunningAgent, dataDir: string): Promise<[where: st
     assert.equal(code, 0, `${command}: ${err}`);
     shown.push([command, out + err]);
   }
-  shown.push(['the process list', readFileSync(`/proc/${agent.process.pid}/cmdline`, 'utf8')]);
+  const list = execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(agent.process.pid)], { encoding: 'utf8' });
+  shown.push(['the process list', list]);
   return shown;
 }
 
