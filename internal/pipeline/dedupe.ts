@@ -7,7 +7,8 @@
  * traffic, and tells too much rather than too little where it must guess.
  */
 import { INCIDENT_IDLE_MS, STABLE_RUN_MS } from '../platform/limits.ts';
-import type { Finding } from './finding.ts';
+import { GRAVITY } from './filter.ts';
+import type { Finding, Severity } from './finding.ts';
 import { ongoingBucket, ongoingId } from './identity.ts';
 import { escalates, goesOn, standsStill } from './identity-occurrence.ts';
 import {
@@ -110,9 +111,16 @@ export function toTell(
   return {
     ...told,
     type: 'ongoing',
+    severity: severityOf(finding, incident),
     eventId: ongoingId(finding.incidentKey, happenedAtMs(finding), cooldownMs),
     covers: [finding.eventId, ...finding.covers],
   };
+}
+
+/** What goes on is as grave as it was: the exit of a container that is in a crash loop is more than an exit. */
+function severityOf({ severity }: Finding, incident: Incident | undefined): Severity {
+  const before = incident?.told?.severity ?? severity;
+  return GRAVITY[before] > GRAVITY[severity] ? before : severity;
 }
 
 /** An attempt counts once, however many views of it show. */
@@ -158,7 +166,7 @@ function told(
     counted: 0,
     unseen: 0,
     ids: withIds(incident, idsOf(finding, 'told')),
-    told: toldOf(finding),
+    told: { ...toldOf(finding), severity: reason === 'first' ? finding.severity : severityOf(finding, incident) },
     ...(flaps === 0 ? {} : { flaps }),
   };
 }

@@ -12,7 +12,8 @@ export type FilterDecision =
 
 export type FilterReason = 'type-not-wanted' | 'family-disabled' | 'below-severity' | IgnoreReason;
 
-const GRAVITY: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
+/** The higher, the graver. */
+export const GRAVITY: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 
 /** Whether these settings let the finding pass, and under which name. */
 export function decideFilter(finding: Finding, settings: PipelineSettings): FilterDecision {

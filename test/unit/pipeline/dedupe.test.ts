@@ -67,6 +67,21 @@ describe('a crash loop', () => {
     assert.deepEqual(pipeline.sees(loop('e', 4), 183_000), ['cooling-down']);
   });
 
+  test('stays as grave as it was where an exit is what it is told by as ongoing', () => {
+    const pipeline = new Told();
+    pipeline.sees(exit('a'), 0);
+    pipeline.sees(loop('a'), 1000);
+    for (const [id, atMs] of [
+      ['b', 1000 + COOLDOWN],
+      ['c', 1000 + 2 * COOLDOWN],
+    ] as const)
+      pipeline.sees(exit(id, 1, { finishedAtMs: START + atMs }), atMs);
+    assert.deepEqual(
+      pipeline.events.map(({ type, severity }) => `${type} ${severity}`),
+      ['failure warning', 'failure critical', 'ongoing critical', 'ongoing critical'],
+    );
+  });
+
   test('is told as a loop only, if exit and loop are first seen together', () => {
     const pipeline = new Told();
     assert.deepEqual(pipeline.sees(loop('a'), 0), ['first']);
