@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
+import type { Redactor } from '../platform/redact.ts';
 import { fieldOf, stringOf } from './json-fields.ts';
 import { isUid } from './pod-facts-json.ts';
 import type { RecordedEvent, RecordedKind } from './recording.ts';
@@ -28,6 +29,8 @@ export interface RecorderOptions {
   readonly logger: Logger;
   /** '' for all. */
   readonly namespace: string;
+  /** Takes secrets out of messages. */
+  readonly redact: Redactor;
   /** Of pods alone. */
   readonly selectors: Selectors;
   /** Beside pods, and listed before them: what they say of a pod is known when it comes. */
@@ -60,7 +63,7 @@ export class Recorder {
 }
 
 function reflectorOf(kind: RecordedKind, options: RecorderOptions): Reflector<RawObject> {
-  const resource = rawResource(kind, options.namespace);
+  const resource = rawResource(kind, options);
   const failed = (code: CodedError['code']): void =>
     options.onFailure(new CodedError(code, `list and watch ${resource.plural}`), kind);
   return new Reflector<RawObject>({
@@ -90,8 +93,8 @@ function recordingSink(of: RecordedKind, { clock, onEvent }: RecorderOptions): S
   };
 }
 
-function rawResource(kind: RecordedKind, namespace: string): Resource<RawObject> {
-  const codec = { json: { accept: jsonAccept, read: (object: unknown) => readRaw(kind, object) } };
+function rawResource(kind: RecordedKind, { namespace, redact }: RecorderOptions): Resource<RawObject> {
+  const codec = { json: { accept: jsonAccept, read: (object: unknown) => readRaw(kind, object, redact) } };
   switch (kind) {
     case 'Pod':
       return { ...podsOf(namespace), codec };
@@ -104,9 +107,13 @@ function rawResource(kind: RecordedKind, namespace: string): Resource<RawObject>
   }
 }
 
-function readRaw(kind: RecordedKind, object: unknown): RawObject | CodedError {
+function readRaw(kind: RecordedKind, object: unknown, redact: Redactor): RawObject | CodedError {
   const metadata = fieldOf(object, 'metadata');
   const uid = stringOf(fieldOf(metadata, 'uid'));
   if (!isUid(uid)) return new CodedError('WATCH_OBJECT_INVALID', `a ${kind} has no usable uid`);
-  return { uid, resourceVersion: stringOf(fieldOf(metadata, 'resourceVersion')), object: stripped[kind](object) };
+  return {
+    uid,
+    resourceVersion: stringOf(fieldOf(metadata, 'resourceVersion')),
+    object: stripped[kind](object, redact),
+  };
 }

@@ -10,6 +10,7 @@ import { systemClock, withDeadline } from '../../../internal/platform/clock.ts';
 import type { CodedError, ErrorCode } from '../../../internal/platform/errors.ts';
 import { aborted } from '../../../internal/platform/lifecycle.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
+import { redactor } from '../../../internal/platform/redact.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
 import { isSet, readFlag } from '../command-flags.ts';
 import { exitCodes, type Command, type CommandHelp, type DescribedFlag } from '../command.ts';
@@ -56,6 +57,7 @@ export const record: Command = async ({ args, environment, terminal, shutdown })
     const events = await recordInto(queue, deadline.signal, {
       ...parts,
       ...{ transport: connection.transport, ...chosenPods(commandFlags, connection.namespace) },
+      redact: redactor(config.redact),
       also: [
         ...(isSet(commandFlags, 'jobs') ? ['Job' as const] : []),
         ...(isSet(commandFlags, 'nodes') ? ['Node' as const] : []),

@@ -7,7 +7,8 @@ import { readPodJson } from '../../../internal/kubernetes/pod-facts-json.ts';
 import { recordedEvents, recordedLine, type RecordedEvent } from '../../../internal/kubernetes/recording.ts';
 import { stripped, strippedPod } from '../../../internal/kubernetes/recording-strip.ts';
 import { readNodeJson } from '../../../internal/kubernetes/resource-nodes.ts';
-import { rawPod, rawStatus, waiting } from '../../support/raw-pod.ts';
+import { redact } from '../../../internal/platform/redact.ts';
+import { rawPod, rawStatus, terminated, waiting, type Raw } from '../../support/raw-pod.ts';
 
 const CANARY = 'canary-1f0b';
 
@@ -56,17 +57,17 @@ const node = {
 
 describe('a recorded Job or Node', () => {
   test('is the same to detection as itself, and holds nothing else', () => {
-    assert.deepEqual(readJobJson(stripped.Job(job)), readJobJson(job));
-    assert.deepEqual(readNodeJson(stripped.Node(node)), readNodeJson(node));
-    assert.ok(!JSON.stringify([stripped.Job(job), stripped.Node(node)]).includes(CANARY));
+    assert.deepEqual(readJobJson(stripped.Job(job, redact)), readJobJson(job));
+    assert.deepEqual(readNodeJson(stripped.Node(node, redact)), readNodeJson(node));
+    assert.ok(!JSON.stringify([stripped.Job(job, redact), stripped.Node(node, redact)]).includes(CANARY));
   });
 
   test('may be anything at all', () => {
     fc.assert(
       fc.property(fc.anything(), (object) => {
         for (const strip of Object.values(stripped)) {
-          strip(object);
-          strip({ metadata: object, spec: object, status: object });
+          strip(object, redact);
+          strip({ metadata: object, spec: object, status: object }, redact);
         }
       }),
     );
@@ -75,19 +76,37 @@ describe('a recorded Job or Node', () => {
 
 describe('a recorded pod', () => {
   test('holds no environment, arguments, probes, volumes or foreign annotations', () => {
-    assert.ok(!JSON.stringify(strippedPod(secretive)).includes(CANARY));
+    assert.ok(!JSON.stringify(strippedPod(secretive, redact)).includes(CANARY));
+  });
+
+  test('holds no secret that a container, its runtime or a condition wrote into a message', () => {
+    const ended = terminated(1, 'Error') as { terminated: Raw };
+    const message = `no answer of postgres://app:${CANARY}@db, password=${CANARY}`;
+    const state = { terminated: { ...ended.terminated, message } };
+    const lastState = { terminated: { ...ended.terminated, message } };
+    const statuses = [
+      rawStatus({ state, lastState }),
+      rawStatus({ state: { waiting: { reason: 'ErrImagePull', message } } }),
+    ];
+    const conditions = [{ type: 'Ready', status: 'False', message }];
+    const pod = rawPod({
+      status: { message, conditions, containerStatuses: statuses, initContainerStatuses: statuses },
+    });
+    const text = JSON.stringify(strippedPod(pod, redact));
+    assert.ok(!text.includes(CANARY), text);
+    assert.match(text, /no answer of postgres:\/\/\[redacted\]@db/);
   });
 
   test('is the same to detection as the pod itself', () => {
-    assert.deepEqual(readPodJson(strippedPod(secretive)), readPodJson(secretive));
+    assert.deepEqual(readPodJson(strippedPod(secretive, redact)), readPodJson(secretive));
   });
 
   test('may be anything at all', () => {
     fc.assert(
       fc.property(fc.anything(), (pod) => {
-        strippedPod(pod);
-        strippedPod({ metadata: pod, spec: pod, status: pod });
-        strippedPod({ spec: { containers: pod } });
+        strippedPod(pod, redact);
+        strippedPod({ metadata: pod, spec: pod, status: pod }, redact);
+        strippedPod({ spec: { containers: pod } }, redact);
       }),
     );
   });
@@ -95,15 +114,15 @@ describe('a recorded pod', () => {
 
 describe('a line of a recording', () => {
   const atMs = Date.parse('2026-01-01T00:00:00.123Z');
-  const object = strippedPod(secretive);
+  const object = strippedPod(secretive, redact);
   const events: Exclude<RecordedEvent, { kind: 'other' }>[] = [
     { kind: 'listing', of: 'Pod', atMs },
     { kind: 'listing', of: 'Node', atMs },
     { kind: 'object', of: 'Pod', type: 'ADDED', object, atMs },
     { kind: 'object', of: 'Pod', type: 'MODIFIED', object, atMs },
     { kind: 'object', of: 'Pod', type: 'DELETED', object, atMs },
-    { kind: 'object', of: 'Job', type: 'ADDED', object: stripped.Job(job), atMs },
-    { kind: 'object', of: 'Node', type: 'MODIFIED', object: stripped.Node(node), atMs },
+    { kind: 'object', of: 'Job', type: 'ADDED', object: stripped.Job(job, redact), atMs },
+    { kind: 'object', of: 'Node', type: 'MODIFIED', object: stripped.Node(node, redact), atMs },
     { kind: 'synced', of: 'Pod', atMs },
     { kind: 'synced', of: 'Node', atMs },
     { kind: 'end', atMs },
