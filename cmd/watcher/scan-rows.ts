@@ -11,6 +11,7 @@ import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import { hintOf } from '../../internal/pipeline/reasons.ts';
 import type { PipelineSettings } from '../../internal/pipeline/settings.ts';
 import { conditionOf } from '../../internal/pipeline/stuck-delays.ts';
+import type { Redactor } from '../../internal/platform/redact.ts';
 
 /** One failing container, or a failing pod as a whole. */
 export interface ScanRow {
@@ -42,6 +43,8 @@ export interface ScanContext {
   readonly clusterId: string;
   readonly nowMs: number;
   readonly settings: PipelineSettings;
+  /** Takes secrets out of messages. */
+  readonly redact: Redactor;
   /** What was over before is not told. Ms since the epoch. */
   readonly sinceMs: number;
 }
@@ -49,7 +52,7 @@ export interface ScanContext {
 const GRAVITY: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
 /** What is wrong with a pod, as the agent would tell it at its first look. */
-export function scanPod(pod: PodFacts, { clusterId, nowMs, settings, sinceMs }: ScanContext): ScanRow[] {
+export function scanPod(pod: PodFacts, { clusterId, nowMs, settings, sinceMs, redact }: ScanContext): ScanRow[] {
   const { findings } = detect(pod, {
     clusterId,
     nowMs,
@@ -61,7 +64,7 @@ export function scanPod(pod: PodFacts, { clusterId, nowMs, settings, sinceMs }: 
   const told = findings.filter(
     (finding) => decideFilter(finding, settings).pass && decideLookBack(finding, sinceMs).pass,
   );
-  return told.map((finding) => rowOf(finding, pod));
+  return told.map((finding) => rowOf(finding, pod, redact));
 }
 
 /** The gravest first, then by namespace, pod and container. */
@@ -70,7 +73,7 @@ export function sortRows(rows: readonly ScanRow[]): ScanRow[] {
   return rows.toSorted((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity] || (key(a) < key(b) ? -1 : 1));
 }
 
-function rowOf(finding: Finding, pod: PodFacts): ScanRow {
+function rowOf(finding: Finding, pod: PodFacts, redact: Redactor): ScanRow {
   const { container, pod: about } = finding;
   const { kind, name } = workloadOf(pod);
   return {
@@ -85,7 +88,7 @@ function rowOf(finding: Finding, pod: PodFacts): ScanRow {
     node: about.nodeName,
     image: container?.image ?? '',
     exitCode: container?.exit?.code,
-    message: finding.message,
+    message: redact(finding.message),
     hint: hintOf(finding.reason, container !== undefined),
     eventId: finding.eventId,
   };

@@ -69,7 +69,9 @@ describe('watcher scan', { concurrency: 2, timeout: 120_000 }, () => {
         'homeless',
         rawPod({ spec: { nodeName: '' }, status: { phase: 'Pending', conditions: [scheduled] } }),
       );
-      const lost = { state: running, lastState: terminated(255, 'Unknown'), restartCount: 1 };
+      const { terminated: ended } = terminated(255, 'Unknown') as { terminated: Raw };
+      const lastState = { terminated: { ...ended, message: 'password=CANARY' } };
+      const lost = { state: running, lastState, restartCount: 1 };
       put(server, 'calm', 'lost', rawPod({ status: { containerStatuses: [rawStatus(lost)] } }));
       const { out } = await scan('-A', '-o', 'json', '--since=87600h');
       const failures = (JSON.parse(out) as { failures: Record<string, unknown>[] }).failures;
@@ -78,6 +80,7 @@ describe('watcher scan', { concurrency: 2, timeout: 120_000 }, () => {
         [of('homeless')?.['reason'], of('homeless')?.['occurred_at']],
         ['Unschedulable', '2026-01-01T00:00:00.000Z'],
       );
+      assert.match(String(of('lost')?.['message']), /password=\[redacted\]/);
       assert.match(String(of('lost')?.['hint']), /runtime lost the container task/);
       assert.notEqual(of('web')?.['occurred_at'], null);
       assert.equal((await scan('-n', 'calm', '--enabled-reasons=ImagePullBackOff')).code, 0);

@@ -7,6 +7,7 @@ import { loadConfig, type Loaded } from '../../../internal/config/load.ts';
 import { listPods } from '../../../internal/kubernetes/pod-list.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
+import { redactor } from '../../../internal/platform/redact.ts';
 import type { Command, CommandHelp, DescribedFlag, Invocation } from '../command.ts';
 import { connectCluster } from '../connect-cluster.ts';
 import { errorText } from '../error-text.ts';
@@ -63,7 +64,8 @@ async function look(loaded: Loaded, { environment, terminal, shutdown: signal }:
     const nowMs = clock.now();
     const sinceMs = nowMs - readFlag(commandFlags, 'since', '10m', parseDuration);
     const settings = { ...config, enabledReasons, eventTypes: [] };
-    const told = { clusterId: config.clusterId ?? 'scan', nowMs, sinceMs, settings };
+    const redact = redactor(config.redact);
+    const told = { clusterId: config.clusterId ?? 'scan', nowMs, sinceMs, settings, redact };
     const rows: ScanRow[] = [];
     const pods = await listPods(
       {
