@@ -13,8 +13,11 @@ export interface Workload {
 
 const NONE: Workload = { kind: '', name: '' };
 
-/** `<cronjob>-<minutes since the epoch>`: eight digits until the year 2160. Source: the CronJob controller. */
-const SCHEDULED_JOB = /^(.+)-\d{8}$/;
+/**
+ * `<cronjob>-<minutes since the epoch>`: eight digits until the year 2160. Source: the CronJob controller. Not a date, as in
+ * `backup-20260101`, which as minutes would be of 2008.
+ */
+const SCHEDULED_JOB = /^(.+)-(?:2[5-9]|[3-9]\d)\d{6}$/;
 
 /**
  * The workload by kind and name; both '' for a pod without a controller. A static pod belongs to its node: that is the

@@ -322,6 +322,7 @@ describe('the workload', () => {
     { owner: ['ReplicaSet', 'web-5d8f'], hash: '77', kind: 'ReplicaSet', name: 'web-5d8f' },
     { owner: ['ReplicaSet', '-5d8f'], hash: '5d8f', kind: 'ReplicaSet', name: '-5d8f' },
     { owner: ['Job', 'backup-29384756'], hash: '', kind: 'CronJob', name: 'backup' },
+    { owner: ['Job', 'backup-20260101'], hash: '', kind: 'Job', name: 'backup-20260101' },
     { owner: ['Job', 'backup-2024'], hash: '', kind: 'Job', name: 'backup-2024' },
     { owner: ['Rollout', 'web'], hash: '', kind: 'Rollout', name: 'web' },
     { owner: ['Node', 'node-1'], hash: '', kind: 'Node', name: '' },
