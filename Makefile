@@ -42,7 +42,7 @@ bench: build ## the figures, as ratios of one run
 bench-watch: build ## what watching costs, beside client-go and client-node: ARGS="--quick", ARGS=--record for docs/PERFORMANCE.md
 	@node test/bench/watch/main.ts $(ARGS)
 
-chaos: $(INSTALLED) ## the long proof that nothing is lost or told twice, under half an hour: ARGS="--record" or ids
+chaos: $(INSTALLED) ## the long proof that nothing is lost or told twice, about an hour: ARGS="--record" or ids
 	@node tools/chaos.ts $(ARGS)
 
 cluster: $(INSTALLED) ## a real Kubernetes on this machine: make cluster ARGS="up --node"
