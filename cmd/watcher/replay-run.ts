@@ -171,6 +171,7 @@ export class Replay {
       outbox: {
         append: (events) => Promise.resolve(this.#append(events)),
         loadState: () => Promise.resolve(new Map()),
+        onLost: () => () => undefined,
       },
       isTelling: () => true,
       observer: observer(() => clock.now()),

@@ -70,6 +70,16 @@ export function knownAs(incidents: Incidents | undefined, eventId: string): Know
   return undefined;
 }
 
+/** The pod's memory as if nothing of it had been told: what was over before anybody looked, or was silenced, stays known. */
+export function withoutTold(incidents: Incidents): Incidents {
+  return new Map([...incidents].map(([key, incident]) => [key, untold(incident)]));
+}
+
+function untold({ told: _, ...incident }: Incident): Incident {
+  const ids = new Map([...incident.ids].filter(([, known]) => known === 'old' || known === 'silenced'));
+  return { ...incident, lastToldAtMs: undefined, isEscalated: false, ids };
+}
+
 /** Whether anything of this pod was silenced. */
 export function hasSilenced(incidents: Incidents | undefined): boolean {
   return incidents !== undefined && [...incidents.values()].some(({ ids }) => [...ids.values()].includes('silenced'));

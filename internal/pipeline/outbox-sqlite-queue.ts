@@ -13,7 +13,7 @@ import { KnownIds } from './outbox-sqlite-known.ts';
 import { QuarantineTable } from './outbox-sqlite-quarantine.ts';
 import { PAGE_BYTES } from './outbox-sqlite-schema.ts';
 import { StateTable } from './outbox-sqlite-state.ts';
-import type { ListedQuarantine, QuarantinedEvent } from './outbox.ts';
+import { LOST_MARK, type ListedQuarantine, type QuarantinedEvent } from './outbox.ts';
 import type { AppendCall, AppendedCall, BatchRecord, EventRow, FrozenRows } from './outbox-store.ts';
 import type { LoadedBatch, LoadResult, Settlement } from './outbox-store.ts';
 
@@ -235,8 +235,15 @@ export class SqliteQueue {
       this.events.setAside(seq, scope.nowMs);
       scope.removed += this.events.deleteRange(seq, seq);
     }
+    if (seqs.length === 0) return;
+    this.markLost();
     // What id a damaged row had can't be told from it.
-    if (seqs.length > 0) this.#known.rebuild();
+    this.#known.rebuild();
+  }
+
+  /** Something is lost, and somebody is to look for it. */
+  markLost(): void {
+    this.state.put({ ...LOST_MARK, value: '1' });
   }
 
   #newBatch(

@@ -157,7 +157,10 @@ export class SqliteStore implements OutboxStore {
     this.#ballast = new Ballast(file.files.ballast, this.#reserveBytes);
     this.#ballast.take();
     const queue = this.#prepare(file);
-    const { batches, damaged } = this.#write((_, scope) => queue.takeOver(scope));
+    const { batches, damaged } = this.#write((_, scope) => {
+      if (file.notices.length > 0) queue.markLost();
+      return queue.takeOver(scope);
+    });
     const notices = [...file.notices, ...(damaged > 0 ? [{ kind: 'rows-damaged' as const, rows: damaged }] : [])];
     return { ...queue.totals(), lastSeq: this.#counters.lastSeq, batches, notices };
   }

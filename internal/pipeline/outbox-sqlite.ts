@@ -56,15 +56,24 @@ function logNotice(logger: Logger, notice: StoreNotice): void {
       logger.error(notice, 'the quarantine is full: its oldest events were removed; see what the plane cannot take');
       return;
     case 'rows-damaged':
-      logger.error(notice, 'stored events failed their checksum and were set aside; a relist may find them again');
+      logger.error(
+        notice,
+        'stored events failed their checksum and were set aside; what of them still shows is told again',
+      );
       return;
     case 'records-missing':
-      logger.error(notice, 'the outbox holds fewer events than it should; a relist may find them again');
+      logger.error(notice, 'the outbox holds fewer events than it should; what of them still shows is told again');
       return;
     case 'file-repaired':
-      logger.warn(notice, 'the outbox file was damaged: every event that could be read is in a new file');
+      logger.warn(
+        notice,
+        'the outbox file was damaged: what could be read is in a new file, and what else still shows is told again',
+      );
       return;
     case 'file-set-aside':
-      logger.error(notice, 'the outbox file could not be read and was set aside; a new one was begun');
+      logger.error(
+        notice,
+        'the outbox file could not be read and was set aside; a new one was begun, and what still shows is told again',
+      );
   }
 }

@@ -78,6 +78,7 @@ export interface StoreOpening {
   /** No stored row has a higher place. */
   readonly lastSeq: number;
   readonly batches: readonly BatchRecord[];
+  /** What was found damaged or missing; where there is any, LOST_MARK is stored. */
   readonly notices: readonly StoreNotice[];
 }
 

@@ -13,16 +13,12 @@ import type {
   AppendResult,
   FreezeLimits,
   FrozenBatch,
-  ListedEvent,
-  ListedQuarantine,
   Outbox,
-  OutboxDescription,
   OutboxEvent,
-  OutboxStats,
-  QuarantinedEvent,
   ReleaseTerms,
   StateWrite,
 } from './outbox.ts';
+import type { ListedEvent, ListedQuarantine, OutboxDescription, OutboxStats, QuarantinedEvent } from './outbox.ts';
 import type { AppendCall, AppendedCall, BatchRecord, LoadedBatch, OutboxStore, StoreNotice } from './outbox-store.ts';
 
 /** Between two attempts to open a broken store anew. */
@@ -41,6 +37,7 @@ export class OutboxWithStore implements Outbox {
   readonly #ledger = new OutboxLedger();
   readonly #appends: GroupCommit;
   readonly #listeners = new Set<() => void>();
+  readonly #lossListeners = new Set<() => void>();
   /** Bytes of the batches in flight. */
   readonly #loaded = new Map<string, LoadedBatch>();
   #quarantined = 0;
@@ -168,6 +165,11 @@ export class OutboxWithStore implements Outbox {
     return () => void this.#listeners.delete(listener);
   }
 
+  onLost(listener: () => void): () => void {
+    this.#lossListeners.add(listener);
+    return () => void this.#lossListeners.delete(listener);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -285,7 +287,13 @@ export class OutboxWithStore implements Outbox {
   }
 
   #noticeDamage(rows: number): void {
-    if (rows > 0) this.#deps.onNotice({ kind: 'rows-damaged', rows });
+    if (rows > 0) this.#noticeLoss([{ kind: 'rows-damaged', rows }]);
+  }
+
+  #noticeLoss(notices: readonly StoreNotice[]): void {
+    if (notices.length === 0) return;
+    for (const notice of notices) this.#deps.onNotice(notice);
+    for (const listener of this.#lossListeners) listener();
   }
 
   #assertOpen(): void {
@@ -328,6 +336,6 @@ export class OutboxWithStore implements Outbox {
     for (const batchId of this.#loaded.keys()) if (!this.#ledger.has(batchId)) this.#loaded.delete(batchId);
     this.#broken = undefined;
     await this.#fillWindow();
-    for (const notice of opening.notices) this.#deps.onNotice(notice);
+    this.#noticeLoss(opening.notices);
   }
 }

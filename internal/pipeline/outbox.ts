@@ -35,6 +35,9 @@ export interface StateWrite {
   readonly value: string | undefined;
 }
 
+/** State that an outbox writes in the transaction that gives a damaged row up. Whoever has made the loss good deletes it. */
+export const LOST_MARK = { space: 'lost', key: 'rows' } as const;
+
 export type AppendResult =
   | { readonly result: 'appended'; readonly appended: number; readonly known: number }
   /** No room within the quota; nothing was stored. */
@@ -142,5 +145,10 @@ export interface Outbox {
   describe(): Promise<OutboxDescription>;
   /** Calls back, at most once per append, when there may be something new to freeze. Returns how to stop that. */
   onAppend(listener: () => void): () => void;
+  /**
+   * Calls back when rows were found lost while the outbox is open, LOST_MARK being stored by then; what was lost before
+   * is told by LOST_MARK alone. Returns how to stop that.
+   */
+  onLost(listener: () => void): () => void;
   close(): Promise<void>;
 }

@@ -7,9 +7,10 @@ import type { Clock } from '../platform/clock.ts';
 import { GONE_POD_KEPT_MS, PODS_REMEMBERED, SILENCES_KEPT } from '../platform/limits.ts';
 import { decodeMemory, encodeMemory, withUnseen, type PodMemory } from './detect-memory.ts';
 import type { Finding } from './finding.ts';
-import type { Incidents } from './incidents.ts';
+import { withoutTold, type Incidents } from './incidents.ts';
 import { decodeIncidents, encodeIncidents } from './incidents-codec.ts';
 import type { Outbox, StateWrite } from './outbox.ts';
+import { LostMark } from './pipeline-lost.ts';
 import { decodeTally, encodeTally, SILENCES_SPACE } from './silence-tally.ts';
 import type { SilenceTally } from './silenced.ts';
 import { SubjectMap } from './subject-map.ts';
@@ -23,6 +24,8 @@ export class PipelineMemory {
   readonly incidents: SubjectMap<Incidents>;
   /** By the silence's key (silence-tally.ts). */
   readonly silences: SubjectMap<SilenceTally>;
+  /** Whether rows of the outbox are lost. */
+  readonly lost = new LostMark();
   readonly #clock: Clock;
   readonly #offsetMs: number;
   /** Loaded and not seen since: their pods may be gone. */
@@ -61,7 +64,7 @@ export class PipelineMemory {
   }
 
   get hasChanges(): boolean {
-    return this.restarts.hasChanges || this.incidents.hasChanges || this.silences.hasChanges;
+    return [this.restarts, this.incidents, this.silences, this.lost].some(({ hasChanges }) => hasChanges);
   }
 
   /** Entries given up for lack of room: restart counts of such a pod begin anew, and so may its incidents. */
@@ -82,6 +85,14 @@ export class PipelineMemory {
       this.#watchedUntilMs = this.#noteMs = this.#noteBeforeMs = Math.min(noted, this.#clock.now());
     }
     return { skipped: restarts.skipped + incidents.skipped + silences.skipped };
+  }
+
+  /** What was told may be lost: it counts as not told. */
+  forgetTold(): void {
+    for (const subject of [...this.incidents.subjects()]) {
+      const known = this.incidents.get(subject);
+      if (known !== undefined) this.incidents.set(subject, withoutTold(known));
+    }
   }
 
   /** The subject has trouble, and where it is. */
@@ -146,7 +157,8 @@ export class PipelineMemory {
     if (isCaughtUp) this.#noteMs = this.#clock.now();
     const note = { space: NOTES, key: WATCHED_UNTIL, value: String(this.#noteMs) };
     const changed = [this.restarts, this.incidents, this.silences].flatMap((map) => map.takeWrites(mustWait, most));
-    return [...changed, note];
+    const isAll = isCaughtUp && !this.restarts.hasChanges && !this.incidents.hasChanges;
+    return [...changed, note, ...this.lost.takeWrites(isAll)];
   }
 
   untake(writes: readonly StateWrite[]): void {
@@ -154,5 +166,6 @@ export class PipelineMemory {
     this.restarts.untake(writes);
     this.incidents.untake(writes);
     this.silences.untake(writes);
+    this.lost.untake(writes);
   }
 }

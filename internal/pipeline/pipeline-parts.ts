@@ -15,7 +15,7 @@ import type { Behind } from './up-to-date.ts';
 export interface PipelineParts {
   readonly clusterId: string;
   readonly settings: SettingsSource;
-  readonly outbox: Pick<Outbox, 'append' | 'loadState'>;
+  readonly outbox: Pick<Outbox, 'append' | 'loadState' | 'onLost'>;
   readonly clock: Clock;
   /** Final wire bytes of a finding. */
   readonly encode: (finding: Finding) => Uint8Array;

@@ -17,12 +17,14 @@ import { ContextHold } from './context-hold.ts';
 import { detect } from './detect.ts';
 import type { DetectContext, Detection } from './detect-types.ts';
 import { decideFilter } from './filter.ts';
-import { earlier, lookBackSinceMs } from './filter-look-back.ts';
+import { earlier } from './filter-look-back.ts';
 import { subjectOf } from './identity.ts';
 import type { NodeTrouble } from './node-trouble.ts';
 import { OwnerHold } from './owner-hold.ts';
 import { ownersByName } from './owner-lookup.ts';
 import { Appender, type AppendOutcome } from './pipeline-appender.ts';
+import { LookBack } from './pipeline-look-back.ts';
+import { LostLook } from './pipeline-lost.ts';
 import { PipelineMemory } from './pipeline-memory.ts';
 import type { PipelineParts } from './pipeline-parts.ts';
 import type { PipelineState } from './pipeline-observer.ts';
@@ -43,20 +45,25 @@ export class Pipeline {
   readonly #ownerHold: OwnerHold;
   readonly #contextHold: ContextHold;
   readonly #resolver: Resolver;
+  readonly #lookBack: LookBack;
+  readonly #lostLook: LostLook;
   #state: PipelineState = { kind: 'running' };
-  /** Until when somebody told before us; undefined if unknown, or once the whole scope has been seen. */
-  #watchedUntilMs: number | undefined;
-  /** The same of pods that nobody else tells of: until when we did. */
-  #notedUntilMs: number | undefined;
   #isSynced = false;
-  /** Many are handed on, one after the other. */
-  #isHandingOn = false;
   /** Since when changes are skipped, or findings counted by fingerprint: what then showed is to be looked at again. */
   #missedSinceMs: number | undefined;
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
     this.#memory = new PipelineMemory(parts.clock);
+    this.#lookBack = new LookBack({ ...parts, isLossDue: () => this.#memory.lost.isDue });
+    this.#lostLook = new LostLook({
+      ...{ ...parts, mark: this.#memory.lost },
+      mayLook: () => this.#isSynced && this.#isTelling() && this.#state.kind === 'running',
+      look: (sinceMs) => {
+        this.#memory.forgetTold();
+        this.#lookAtAll(sinceMs);
+      },
+    });
     this.#ownerHold = new OwnerHold(parts.owners ?? ownersByName);
     this.#silencer = new Silencer({
       ...{ ...parts, ...parts.silences, tallies: this.#memory.silences },
@@ -66,7 +73,7 @@ export class Pipeline {
     });
     this.#contextHold = new ContextHold({ ...parts, memory: this.#memory, silencer: this.#silencer });
     this.#appender = new Appender({
-      ...{ ...parts, silencer: this.#silencer },
+      ...{ ...parts, silencer: this.#silencer, outbox: this.#memory.lost.watching(parts.outbox) },
       isTelling: (pod) => this.#isTelling(pod),
       isCaughtUp: () => this.#isCaughtUp(),
       memory: this.#memory,
@@ -115,11 +122,15 @@ export class Pipeline {
 
   /** Reads what an earlier process remembered, and begins to store state from time to time. Once, before the first change. */
   async load(): Promise<void> {
-    const skipped = (await this.#memory.load(this.#parts.outbox)).skipped + (await this.#appender.load()).skipped;
+    const { lost } = this.#memory;
+    const { outbox } = this.#parts;
+    const skipped = (await this.#memory.load(lost.watching(outbox))).skipped + (await this.#appender.load()).skipped;
+    await lost.load(outbox);
+    this.#lostLook.start();
     if (skipped > 0) {
       this.#parts.observer.failed('load', new Error(`${skipped} entries of stored state could not be read`));
     }
-    this.#watchedUntilMs = this.#notedUntilMs = this.#memory.watchedUntilMs;
+    this.#lookBack.noted(this.#memory.watchedUntilMs);
     this.#appender.start();
     this.#silencer.start();
   }
@@ -170,21 +181,23 @@ export class Pipeline {
    * renewTime before we took it, less its duration; undefined where nobody held it.
    */
   beginTerm(leaderUntilMs: number | undefined): void {
-    if (!this.#isSynced) this.#watchedUntilMs = leaderUntilMs ?? this.#watchedUntilMs;
+    if (!this.#isSynced) this.#lookBack.led(leaderUntilMs);
     const sinceMs = leaderUntilMs ?? 0;
     const hasGap = this.#ring.hasGapSince(sinceMs);
     const { toTell, toldByLeader } = this.#ring.take(sinceMs);
     assumeTold(toldByLeader, { ...this.#parts, memory: this.#memory, silencer: this.#silencer });
-    this.#handOn(() => toTell.forEach((candidate) => this.#tell(candidate, leaderUntilMs)));
+    this.#lookBack.handOn(() => toTell.forEach((candidate) => this.#tell(candidate, leaderUntilMs)));
     if (hasGap) this.#lookAtAll(leaderUntilMs);
+    this.#lostLook.check();
     this.#silencer.check('all');
   }
 
   /** The whole scope has been seen once: what is remembered of pods that did not show is forgotten after a while. */
   synced(): void {
     this.#isSynced = true;
-    this.#watchedUntilMs = this.#notedUntilMs = undefined;
+    this.#lookBack.synced();
     this.#memory.confirmed();
+    this.#lostLook.check();
     this.#silencer.check('all');
   }
 
@@ -201,7 +214,7 @@ export class Pipeline {
 
   /** Stores what waits, once more and without patience, and ends all timers. */
   async stop(): Promise<void> {
-    for (const part of [this.#time, this.#resolver, this.#silencer, this.#ownerHold]) part.stop();
+    for (const part of [this.#time, this.#resolver, this.#silencer, this.#lostLook, this.#ownerHold]) part.stop();
     await this.#contextHold.stop();
     await this.#appender.stop();
   }
@@ -237,14 +250,10 @@ export class Pipeline {
   /** How far back it is told is a matter of when it was seen, and of when it is told: the earlier of the two. */
   #settleOwners(candidate: Candidate): void {
     const { pod } = candidate.finding;
-    const seenUntilMs = this.#untilMsOf(pod);
+    const seenUntilMs = this.#lookBack.untilMs(pod);
     this.#ownerHold.take(candidate.finding, (finding) =>
-      this.#filter({ ...candidate, finding }, earlier(seenUntilMs, this.#untilMsOf(pod))),
+      this.#filter({ ...candidate, finding }, earlier(seenUntilMs, this.#lookBack.untilMs(pod))),
     );
-  }
-
-  #untilMsOf(pod: Pick<PodFacts, 'nodeName'>): number | undefined {
-    return this.#parts.isOurs?.(pod) === true ? this.#notedUntilMs : this.#watchedUntilMs;
   }
 
   #filter(candidate: Candidate, watchedUntilMs: number | undefined): void {
@@ -275,9 +284,7 @@ export class Pipeline {
 
   /** What an initial sync shows is told as far as nobody may have told it before. */
   #tell(candidate: Candidate, watchedUntilMs: number | undefined): void {
-    const isInitial = candidate.cause === 'initial';
-    const nowMs = this.#parts.clock.now();
-    const sinceMs = isInitial ? lookBackSinceMs(nowMs, this.#parts.lookBackMs, watchedUntilMs) : 0;
+    const sinceMs = candidate.cause === 'initial' ? this.#lookBack.sinceMs(watchedUntilMs) : 0;
     this.#contextHold.take({ ...candidate, sinceMs }, (toTell, context) => {
       this.#appender.add(toTell, context);
       if (this.#appender.waiting >= FINDINGS_WAITING) this.#pause(foundSinceMs(toTell));
@@ -286,27 +293,16 @@ export class Pipeline {
 
   /** As after a first sync: what goes on is told, and what is over if it ended since nobody looked. */
   #lookAtAll(sinceMs: number | undefined): void {
-    const before = [this.#watchedUntilMs, this.#notedUntilMs] as const;
-    this.#watchedUntilMs = this.#notedUntilMs = sinceMs;
-    this.#handOn(() => {
+    this.#lookBack.during(sinceMs, () => {
       for (const pod of this.#parts.pods()) this.process({ type: 'modified', cause: 'initial', pod });
     });
-    [this.#watchedUntilMs, this.#notedUntilMs] = before;
-  }
-
-  /** Before the last of them has been, no append is all there is. */
-  #handOn(all: () => void): void {
-    const before = this.#isHandingOn;
-    this.#isHandingOn = true;
-    all();
-    this.#isHandingOn = before;
   }
 
   /** Whether nothing that was seen is still on its way to the appender, or was skipped. */
   #isCaughtUp(): boolean {
     const isHeld = this.#ownerHold.size + this.#contextHold.size > 0;
     const isBehind = (this.#parts.behind?.().size ?? 0) > 0;
-    return this.#isSynced && !isBehind && !this.#isHandingOn && this.#missedSinceMs === undefined && !isHeld;
+    return this.#isSynced && !isBehind && !this.#lookBack.isHandingOn && this.#missedSinceMs === undefined && !isHeld;
   }
 
   #outcome(outcome: AppendOutcome, coalesced?: Candidate): void {
@@ -341,6 +337,7 @@ export class Pipeline {
     this.#missedSinceMs = undefined;
     if (this.#state.kind !== 'running') this.#setState({ kind: 'running' });
     if (sinceMs !== undefined) this.#lookAtAll(sinceMs);
+    this.#lostLook.check();
   }
 
   #setState(state: PipelineState): void {

@@ -127,3 +127,9 @@ export const GATHERED_BYTES = 2 * 1024 * 1024;
 /** Findings about which is asked at once, and beside them those that only wait for their turn. Beyond this none waits. */
 export const CONTEXT_GATHERED = 64;
 export const CONTEXT_FINDINGS_HELD = 4_096;
+
+/** How far back is looked for what the outbox lost: a day less than the plane remembers ids, so that none counts twice. */
+export const LOST_LOOK_BACK_MS = 6 * 24 * 60 * 60 * 1000;
+
+/** Losses found within this time share one look at all pods: damage mostly shows row by row, as batches are made. */
+export const LOST_TOGETHER_MS = 60_000;

@@ -2,7 +2,13 @@
  * The pipeline with an outbox a test can fill, break and read. Time stands still until the test moves it.
  */
 import type { Finding } from '../../internal/pipeline/finding.ts';
-import type { AppendResult, Outbox, OutboxEvent, StateWrite } from '../../internal/pipeline/outbox.ts';
+import {
+  LOST_MARK,
+  type AppendResult,
+  type Outbox,
+  type OutboxEvent,
+  type StateWrite,
+} from '../../internal/pipeline/outbox.ts';
 import type { OwnerLookup } from '../../internal/pipeline/owner-lookup.ts';
 import type { PipelineDecision, PipelineObserver, PipelineState } from '../../internal/pipeline/pipeline-observer.ts';
 import type { PipelineParts } from '../../internal/pipeline/pipeline-parts.ts';
@@ -19,11 +25,12 @@ import type { PodBuilder } from './pod-builder.ts';
 export type AppendScript = 'full' | 'broken' | { readonly until: Promise<void> };
 
 /** An outbox that only takes: remembers events and state, in order, and does what it is told with the next appends. */
-export class ScriptedOutbox implements Pick<Outbox, 'append' | 'loadState'> {
+export class ScriptedOutbox implements Pick<Outbox, 'append' | 'loadState' | 'onLost'> {
   readonly events: OutboxEvent[] = [];
   readonly appends: (readonly OutboxEvent[])[] = [];
   readonly state = new Map<string, Map<string, string>>();
   script: AppendScript[] = [];
+  readonly #onLost = new Set<() => void>();
 
   async append(events: readonly OutboxEvent[], state: readonly StateWrite[]): Promise<AppendResult> {
     const step = this.script.shift();
@@ -37,18 +44,33 @@ export class ScriptedOutbox implements Pick<Outbox, 'append' | 'loadState'> {
     return Promise.resolve(new Map(this.state.get(space)));
   }
 
+  onLost(listener: () => void): () => void {
+    this.#onLost.add(listener);
+    return () => void this.#onLost.delete(listener);
+  }
+
+  /** As a damaged row that shows when a batch is made: its event is gone, and its memory is not. */
+  lose(...eventIds: string[]): void {
+    const kept = this.events.filter(({ eventId }) => !eventIds.includes(eventId));
+    this.events.splice(0, Infinity, ...kept);
+    this.#put({ ...LOST_MARK, value: '1' });
+    for (const listener of this.#onLost) listener();
+  }
+
   #take(events: readonly OutboxEvent[], state: readonly StateWrite[]): AppendResult {
     this.appends.push(events);
     const known = new Set(this.events.map(({ eventId }) => eventId));
     const fresh = events.filter(({ eventId }) => !known.has(eventId));
     this.events.push(...fresh);
-    for (const { space, key, value } of state) {
-      const entries = this.state.get(space) ?? new Map<string, string>();
-      this.state.set(space, entries);
-      if (value === undefined) entries.delete(key);
-      else entries.set(key, value);
-    }
+    for (const write of state) this.#put(write);
     return { result: 'appended', appended: fresh.length, known: events.length - fresh.length };
+  }
+
+  #put({ space, key, value }: StateWrite): void {
+    const entries = this.state.get(space) ?? new Map<string, string>();
+    this.state.set(space, entries);
+    if (value === undefined) entries.delete(key);
+    else entries.set(key, value);
   }
 }
 

@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { LOST_MARK } from '../../../internal/pipeline/outbox.ts';
 import { countedLosses, filledOutbox, whatRemainsOf } from '../../support/damaged-outbox.ts';
 import { damageKinds, tryDamages } from '../../support/outbox-damages.ts';
 import { openDurable, temporaryDirectory } from '../../support/outbox-directory.ts';
+import { freezeSome, outboxEvent } from '../../support/outbox-event.ts';
 
 const extent = process.env['OUTBOX_DAMAGE'] === 'every' ? 'every' : 'sample';
 
@@ -54,5 +56,39 @@ test('state that does not check has no value, so that its reader can count it', 
   db.close();
   const { outbox: after } = await openDurable(t, dir);
   assert.deepEqual(Object.fromEntries(await after.loadState('digest')), { a: '', b: '{"eventId":"b"}' });
+  await after.close();
+});
+
+test('a row that shows as damaged when a batch is made is a notice, a call back, and a mark that stays', async (t) => {
+  const dir = await temporaryDirectory(t);
+  const { outbox } = await openDurable(t, dir);
+  await outbox.append([outboxEvent('a'), outboxEvent('b')], []);
+  await outbox.close();
+  const db = new DatabaseSync(join(dir, 'outbox.db'));
+  db.exec(`UPDATE event SET body = x'00' WHERE id = 'b'`);
+  db.close();
+  const { outbox: damaged, notices } = await openDurable(t, dir);
+  let calls = 0;
+  damaged.onLost(() => (calls += 1));
+  assert.deepEqual([notices, (await damaged.loadState(LOST_MARK.space)).size], [[], 0], 'not looked at yet');
+  assert.deepEqual((await freezeSome(damaged)).eventIds, ['a']);
+  assert.deepEqual([notices, calls], [[{ kind: 'rows-damaged', rows: 1 }], 1]);
+  await damaged.close();
+  const { outbox: after } = await openDurable(t, dir);
+  assert.deepEqual([...(await after.loadState(LOST_MARK.space)).keys()], [LOST_MARK.key]);
+  await after.close();
+});
+
+test('what is missing when the outbox is opened is marked', async (t) => {
+  const dir = await temporaryDirectory(t);
+  const { outbox } = await openDurable(t, dir);
+  await outbox.append([outboxEvent('a'), outboxEvent('b')], []);
+  await outbox.close();
+  const db = new DatabaseSync(join(dir, 'outbox.db'));
+  db.exec(`DELETE FROM event WHERE id = 'b'`);
+  db.close();
+  const { outbox: after, notices } = await openDurable(t, dir);
+  assert.deepEqual(notices, [{ kind: 'records-missing', records: 1 }]);
+  assert.deepEqual([...(await after.loadState(LOST_MARK.space)).keys()], [LOST_MARK.key]);
   await after.close();
 });
