@@ -72,7 +72,12 @@ export function knownAs(incidents: Incidents | undefined, eventId: string): Know
 
 /** The pod's memory as if nothing of it had been told: what was over before anybody looked, or was silenced, stays known. */
 export function withoutTold(incidents: Incidents): Incidents {
+  if (![...incidents.values()].some(isTold)) return incidents;
   return new Map([...incidents].map(([key, incident]) => [key, untold(incident)]));
+}
+
+function isTold({ lastToldAtMs, ids }: Incident): boolean {
+  return lastToldAtMs !== undefined || [...ids.values()].some((known) => known !== 'old' && known !== 'silenced');
 }
 
 function untold({ told: _, ...incident }: Incident): Incident {
