@@ -9,13 +9,14 @@ import { Drain } from '../../internal/pipeline/drain.ts';
 import { LOOK_BACK_MS } from '../../internal/pipeline/filter-look-back.ts';
 import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
-import { groupId } from '../../internal/pipeline/identity.ts';
+import { digestId, groupId } from '../../internal/pipeline/identity.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
 import { PodTraces } from '../../internal/pipeline/trace.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 import { redactor, type Redactor } from '../../internal/platform/redact.ts';
 import { withCoalesced } from '../../internal/restate/wire-coalesced.ts';
 import { digestOf } from '../../internal/restate/wire-digest.ts';
+import { halvesWith } from '../../internal/restate/wire-digest-halves.ts';
 import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
 import { encodeFinding } from '../../internal/restate/wire-format.ts';
 import { shrinkEvent } from '../../internal/restate/wire-trim.ts';
@@ -226,7 +227,7 @@ function encode(finding: Finding, config: AgentConfig, cluster: Cluster, redact:
 function wireDrain({ config, ambient, metrics, settings, outbox, traces }: Wiring, plane: Plane): Drain {
   const { clock, random, logger, auditLogger } = ambient;
   return new Drain({
-    ...{ outbox, settings, clock, random, logger, trim: shrinkEvent },
+    ...{ outbox, settings, clock, random, logger, trim: shrinkEvent, halve: halvesWith(digestId) },
     send: config.dryRun ? dryRunSend(logger) : plane.send,
     observer: tracedDrain(observeDrain({ metrics, logger, auditLogger, clock, isDryRun: config.dryRun }), traces),
   });

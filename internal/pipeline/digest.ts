@@ -4,7 +4,7 @@
  *
  * Promises: a failure that is gathered is stored, with its final bytes, in the transaction that remembers it as told, so
  * that it survives whatever its pod does and whatever becomes of this process or its leadership; its row goes in the
- * transaction that appends the digest. Every gathered id is in exactly one digest, or told by itself where it is alone
+ * transaction that appends the digest, which is before the failure is told as over. Every gathered id is in exactly one digest, or told by itself where it is alone
  * or the plane no longer asks for digests. No I/O here: the appender stores and loads.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -13,7 +13,7 @@ import { Storms } from './digest-storms.ts';
 import { eventAsJson, eventFromJson } from './event-text.ts';
 import type { Finding } from './finding.ts';
 import { digestId } from './identity.ts';
-import type { OutboxEvent, StateWrite } from './outbox.ts';
+import type { EventHalf, OutboxEvent, StateWrite } from './outbox.ts';
 import type { PipelineObserver } from './pipeline-observer.ts';
 import type { SettingsSource } from './settings.ts';
 
@@ -25,6 +25,14 @@ export type DigestOf = (
   events: readonly OutboxEvent[],
   idOf: (eventIds: readonly string[]) => string,
 ) => { readonly eventId: string; readonly bytes: Uint8Array; readonly taken: number } | undefined;
+
+/** One of two digests that take the place of a larger one. */
+export interface HalfDigest extends EventHalf {
+  readonly failures: number;
+}
+
+/** Halves a stored digest; undefined where there is nothing to halve. */
+export type Halve = (stored: EventHalf) => readonly [HalfDigest, HalfDigest] | undefined;
 
 export interface GathererParts {
   readonly clock: Clock;
@@ -84,6 +92,14 @@ export class Gatherer {
   gathered(events: readonly OutboxEvent[]): void {
     for (const event of events) this.#keep(event);
     this.#wake();
+  }
+
+  /** These failures are about to be told as over: what is gathered of them is due before that. */
+  hurry(eventIds: readonly string[]): void {
+    for (const [fingerprint, group] of this.#groups) {
+      if (!eventIds.some((id) => group.events.has(id))) continue;
+      this.#groups.set(fingerprint, { ...group, dueAtMs: -Infinity });
+    }
   }
 
   /** The next digest to append, or at most so many events where they are told one by one. They stay until `told`. */

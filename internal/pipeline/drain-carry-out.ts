@@ -5,6 +5,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { DeliveryOutcome } from './delivery.ts';
+import type { Halve } from './digest.ts';
 import type { DrainObserver } from './drain-observer.ts';
 import type { PauseReason } from './drain-state.ts';
 import type { DrainSuspects } from './drain-suspects.ts';
@@ -19,6 +20,7 @@ export interface VerdictDeps {
   readonly observer: DrainObserver;
   readonly suspects: DrainSuspects;
   readonly trim: (bytes: Uint8Array) => Uint8Array | undefined;
+  readonly halve: Halve | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Adds jitter. */
@@ -90,15 +92,28 @@ async function split(
   reason: SuspectReason,
   outcome: DeliveryOutcome,
 ): Promise<void> {
-  const [left, right] = await deps.outbox.split(batch.batchId);
-  const events = Math.ceil(batch.events / 2);
+  const digests = digestsOf(batch, deps.halve);
+  const { outbox } = deps;
+  const [left, right] = await (digests === undefined
+    ? outbox.split(batch.batchId)
+    : outbox.halve(batch.batchId, digests));
+  const [first, second] = digests?.map(({ failures }) => failures) ?? [Math.ceil(batch.events / 2), batch.events >> 1];
   const halves = [
-    { batchId: left, events },
-    { batchId: right, events: batch.events - events },
+    { batchId: left, events: first ?? 1 },
+    { batchId: right, events: second ?? 1 },
   ];
   deps.suspects.split(batch.batchId, halves);
   deps.observer.split(batch, reason, outcome);
   deps.logger.debug({ batch: batch.batchId, halves }, 'a batch was halved');
+}
+
+/** How many there are to find the one to blame among: the batch's events, or the failures of a digest that is alone. */
+export function divisibleInto(batch: FrozenBatch, halve: Halve | undefined): number {
+  return digestsOf(batch, halve)?.reduce((sum, { failures }) => sum + failures, 0) ?? batch.events;
+}
+
+function digestsOf({ events, eventIds, body }: FrozenBatch, halve: Halve | undefined): ReturnType<Halve> {
+  return events === 1 ? halve?.({ eventId: eventIds[0] ?? '', bytes: body }) : undefined;
 }
 
 async function trim(

@@ -33,6 +33,8 @@ export const MOST_BATCHES = 16;
 
 export interface BatchFacts {
   readonly events: number;
+  /** Into how many it can be halved, where that is not by events: a digest that is alone, into its failures. */
+  readonly parts?: number;
   /** Failed attempts before this one that speak against the batch itself. */
   readonly failures: number;
   /** Failed attempts before this one, of any kind. */
@@ -118,10 +120,11 @@ function keepAll(reason: RefusalReason): Release {
 /** Only the third refusal decides, so that between the second and the third another batch was tried. */
 function maybeItsWords(reason: RefusalReason, batch: BatchFacts, plane: PlaneFacts): Verdict {
   const isAlone = batch.events <= 1;
+  const isWhole = partsOf(batch) <= 1;
   if (batch.refusals >= 2) {
     const isFree = plane.frozen < MOST_BATCHES && !batch.mayBeDone;
-    if (isAlone && batch.othersNotRefused) return { kind: 'quarantine', reason: 'refused' };
-    if (!isAlone && (batch.othersNotRefused || isFree)) return { kind: 'split', reason: 'refused' };
+    if (isWhole && batch.othersNotRefused) return { kind: 'quarantine', reason: 'refused' };
+    if (!isWhole && (batch.othersNotRefused || isFree)) return { kind: 'split', reason: 'refused' };
   }
   const pauseMs = plane.failuresInARow < 2 ? FIRST_PAUSE_MS : LONGEST_PAUSE_MS;
   const yieldsPod = isAlone && batch.isSingledOut;
@@ -148,14 +151,21 @@ function nextGeneration(
 
 function tooLarge(batch: BatchFacts, plane: PlaneFacts): Verdict {
   const otherwise = isolate('too-large', batch, plane);
-  return batch.events > 1 ? otherwise : { kind: 'trim', otherwise };
+  return partsOf(batch) > 1 ? otherwise : { kind: 'trim', otherwise };
+}
+
+function partsOf({ events, parts = events }: BatchFacts): number {
+  return parts;
 }
 
 /** Halves, quarantines what is alone, or keeps it where the plane may be what is broken. */
 function isolate(reason: SuspectReason, batch: BatchFacts, plane: PlaneFacts): Verdict {
   const isAlone = batch.events <= 1;
-  if (isAlone && batch.othersGotThrough) return { kind: 'quarantine', reason };
-  if (!isAlone && (batch.othersGotThrough || plane.batches < MOST_BATCHES)) return { kind: 'split', reason };
+  const isWhole = partsOf(batch) <= 1;
+  if (isWhole && batch.othersGotThrough) return { kind: 'quarantine', reason };
+  // Others go before what is alone, also before a digest: so its parts don't count among those that leave no room.
+  const isRoom = (isAlone ? plane.frozen : plane.batches) < MOST_BATCHES;
+  if (!isWhole && (batch.othersGotThrough || isRoom)) return { kind: 'split', reason };
   return {
     kind: 'release',
     reason,

@@ -12,7 +12,8 @@ import type { Logger } from '../platform/log.ts';
 import { jitterLater, type Random } from '../platform/random.ts';
 import type { BatchDecision } from './batcher.ts';
 import type { DeliveryOutcome, Send } from './delivery.ts';
-import { carryOut, type VerdictDeps } from './drain-carry-out.ts';
+import { carryOut, divisibleInto, type VerdictDeps } from './drain-carry-out.ts';
+import type { Halve } from './digest.ts';
 import { nameTheLost } from './drain-lost.ts';
 import type { DrainObserver } from './drain-observer.ts';
 import { BatchPace } from './drain-pace.ts';
@@ -33,6 +34,8 @@ export interface DrainDeps {
   readonly send: Send;
   /** Makes an event smaller and marks it as truncated; undefined where nothing is left to cut. */
   readonly trim: (bytes: Uint8Array) => Uint8Array | undefined;
+  /** Makes two of a digest that stands alone; where absent, it is an event like any other. */
+  readonly halve?: Halve;
   readonly settings: SettingsSource;
   readonly clock: Clock;
   readonly random: Random;
@@ -206,7 +209,8 @@ export class Drain {
   }
 
   #verdictOn({ batch }: InFlight, outcome: DeliveryOutcome): Verdict {
-    const facts = { events: batch.events, ...this.#suspects.factsOf(batch.batchId) };
+    const parts = outcome.kind === 'accepted' ? batch.events : divisibleInto(batch, this.#deps.halve);
+    const facts = { events: batch.events, parts, ...this.#suspects.factsOf(batch.batchId) };
     const plane = {
       failuresInARow: this.#failuresInARow,
       batches: this.#batches(),
@@ -236,9 +240,9 @@ export class Drain {
   }
 
   #carryOutDeps(): VerdictDeps {
-    const { outbox, observer, trim, logger, clock } = this.#deps;
+    const { outbox, observer, trim, halve, logger, clock } = this.#deps;
     return {
-      ...{ outbox, observer, trim, logger, clock, suspects: this.#suspects },
+      ...{ outbox, observer, trim, halve, logger, clock, suspects: this.#suspects },
       delayOf: (ms) => this.#jittered(ms),
       accepted: () => this.#accepted(),
       released: (batchId, delayMs) => this.#dueTimes.set(batchId, clock.monotonicMs() + delayMs),

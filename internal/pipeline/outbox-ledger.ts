@@ -190,15 +190,19 @@ export class OutboxLedger {
     this.lost(batch.record.rows);
   }
 
-  /** The batch has become others with the same events, which are due at once. */
+  /** The batch has become others, which are due at once. */
   replaced(batchId: string, by: readonly BatchRecord[]): void {
     const before = this.#batches.get(batchId);
     this.#batches.delete(batchId);
     for (const record of by) {
       this.#put(record, WAITING);
       this.#bytes += sumBytes(record.rows);
+      this.#events += record.rows.length;
+      // Not into the window: rows before one that is new may be on their way, and the next scan finds them.
+      this.#lastSeq = Math.max(this.#lastSeq, ...record.rows.map((row) => row.seq));
     }
     this.#bytes -= before?.bytes ?? 0;
+    this.#events -= before?.record.rows.length ?? 0;
   }
 
   /** The batch is no more: `rows` are loose again, the others are lost. */

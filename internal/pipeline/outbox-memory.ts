@@ -6,7 +6,7 @@
 import { CodedError } from '../platform/errors.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { assembleBody } from './outbox-body.ts';
-import type { ListedEvent, ListedQuarantine, OutboxEvent, QuarantinedEvent, StateWrite } from './outbox.ts';
+import type { EventHalf, ListedEvent, ListedQuarantine, OutboxEvent, QuarantinedEvent, StateWrite } from './outbox.ts';
 import type { StoreDescription } from './outbox.ts';
 import { QUARANTINE_SHARE } from './outbox-store.ts';
 import type {
@@ -130,6 +130,25 @@ export class MemoryStore implements OutboxStore {
     const left = this.#addBatch({ ...batch, attempts, seqs: batch.seqs.slice(0, middle) });
     const right = this.#addBatch({ ...batch, attempts, seqs: batch.seqs.slice(middle) });
     return Promise.resolve([this.#record(left), this.#record(right)]);
+  }
+
+  halve(batchId: string, halves: readonly [EventHalf, EventHalf]): Promise<readonly [BatchRecord, BatchRecord]> {
+    const batch = this.#batch(batchId);
+    const [seq = 0] = batch.seqs;
+    const { event: whole, row, generation } = this.#stored(seq);
+    const [left, right] = [
+      { ...whole, ...halves[0] },
+      { ...whole, ...halves[1] },
+    ];
+    this.#ids.delete(whole.eventId);
+    this.#ids.add(left.eventId);
+    this.#bytes += left.bytes.length - row.bytes;
+    this.#events.set(seq, { row: { ...row, bytes: left.bytes.length }, event: left, generation });
+    const last = this.#insert(right, generation).seq;
+    const attempts = batch.attempts + 1;
+    this.#batches.delete(batchId);
+    const by = [seq, last].map((place) => this.#addBatch({ ...batch, attempts, seqs: [place] }));
+    return Promise.resolve([this.#record(by[0] ?? ''), this.#record(by[1] ?? '')]);
   }
 
   rewrite(batchId: string, bytes: Uint8Array): Promise<BatchRecord> {

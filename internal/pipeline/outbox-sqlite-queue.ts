@@ -13,7 +13,7 @@ import { KnownIds } from './outbox-sqlite-known.ts';
 import { QuarantineTable } from './outbox-sqlite-quarantine.ts';
 import { PAGE_BYTES } from './outbox-sqlite-schema.ts';
 import { StateTable } from './outbox-sqlite-state.ts';
-import { LOST_MARK, type ListedQuarantine, type QuarantinedEvent } from './outbox.ts';
+import { LOST_MARK, type EventHalf, type ListedQuarantine, type QuarantinedEvent } from './outbox.ts';
 import type { AppendCall, AppendedCall, BatchRecord, EventRow, FrozenRows } from './outbox-store.ts';
 import type { LoadedBatch, LoadResult, Settlement } from './outbox-store.ts';
 
@@ -163,6 +163,22 @@ export class SqliteQueue {
     const left = this.#newBatch(records.slice(0, middle), as, scope);
     const right = this.#newBatch(records.slice(middle), as, scope);
     return [left.record, right.record];
+  }
+
+  /** Of a batch of one. The left half has the place of the whole, the right one the last. */
+  halve(batch: number, halves: readonly [EventHalf, EventHalf], scope: WriteScope): [BatchRecord, BatchRecord] {
+    const row = this.#row(batch);
+    const [left, right] = halves.flatMap((half) =>
+      this.#records(row).map((record) => ({ ...record, event: { ...record.event, ...half } })),
+    );
+    if (left === undefined || right === undefined) throw new CodedError('INTERNAL', `batch ${batch} has no event`);
+    this.#known.forgetRange(left.seq, left.seq);
+    for (const { eventId } of halves) this.#known.add(eventId);
+    this.events.replace(left);
+    const last = { ...right, seq: this.#insert(right, scope).seq };
+    const as = { generation: row.generation, attempts: row.attempts + 1 };
+    this.#batches.delete(batch);
+    return [this.#newBatch([left], as, scope).record, this.#newBatch([last], as, scope).record];
   }
 
   rewrite(batch: number, bytes: Uint8Array): BatchRecord {

@@ -17,7 +17,7 @@ import { SqliteQueue, type WriteScope } from './outbox-sqlite-queue.ts';
 import { limitLog, migrations } from './outbox-sqlite-schema.ts';
 import { noCounters } from './outbox-sqlite-state.ts';
 import { QUARANTINE_SHARE } from './outbox-store.ts';
-import type { ListedEvent, ListedQuarantine, QuarantinedEvent, StoreDescription } from './outbox.ts';
+import type { EventHalf, ListedEvent, ListedQuarantine, QuarantinedEvent, StoreDescription } from './outbox.ts';
 import type {
   AppendCall,
   AppendedCall,
@@ -118,6 +118,10 @@ export class SqliteStore implements OutboxStore {
 
   split(batchId: string): Promise<readonly [BatchRecord, BatchRecord]> {
     return attempt(() => this.#write((queue, scope) => queue.split(Number(batchId), scope)));
+  }
+
+  halve(batchId: string, halves: readonly [EventHalf, EventHalf]): Promise<readonly [BatchRecord, BatchRecord]> {
+    return attempt(() => this.#write((queue, scope) => queue.halve(Number(batchId), halves, scope)));
   }
 
   rewrite(batchId: string, bytes: Uint8Array): Promise<BatchRecord> {

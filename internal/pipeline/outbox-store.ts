@@ -7,7 +7,7 @@
  * with a CodedError and has done nothing.
  */
 import type { PlaneHandler } from './delivery.ts';
-import type { ListedEvent, ListedQuarantine, OutboxEvent, QuarantinedEvent, StateWrite } from './outbox.ts';
+import type { EventHalf, ListedEvent, ListedQuarantine, OutboxEvent, QuarantinedEvent, StateWrite } from './outbox.ts';
 import type { StoreDescription } from './outbox.ts';
 
 /** What has to be known of a stored event to put it into a batch. `seq` is its place in the queue. */
@@ -97,6 +97,7 @@ export interface OutboxStore {
   settle(batchId: string, settlement: Settlement): Promise<number>;
   release(batchId: string, key: 'same' | 'next-generation'): Promise<BatchRecord>;
   split(batchId: string): Promise<readonly [BatchRecord, BatchRecord]>;
+  halve(batchId: string, halves: readonly [EventHalf, EventHalf]): Promise<readonly [BatchRecord, BatchRecord]>;
   rewrite(batchId: string, bytes: Uint8Array): Promise<BatchRecord>;
   quarantined(): Promise<readonly QuarantinedEvent[]>;
   listQuarantined(afterSeq: number, limit: number): Promise<readonly ListedQuarantine[]>;

@@ -4,7 +4,14 @@
  */
 import { Worker } from 'node:worker_threads';
 import { CodedError } from '../platform/errors.ts';
-import type { ListedEvent, ListedQuarantine, OutboxEvent, QuarantinedEvent, StoreDescription } from './outbox.ts';
+import type {
+  EventHalf,
+  ListedEvent,
+  ListedQuarantine,
+  OutboxEvent,
+  QuarantinedEvent,
+  StoreDescription,
+} from './outbox.ts';
 import type { AppendCall, AppendedCall, BatchRecord, EventRow, FrozenRows } from './outbox-store.ts';
 import type { LoadResult, OutboxStore, Settlement, StoreOpening } from './outbox-store.ts';
 import type { Answer, Request, StoreCall, ThreadOptions } from './outbox-thread-protocol.ts';
@@ -73,6 +80,11 @@ export class ThreadStore implements OutboxStore {
 
   split(batchId: string): Promise<readonly [BatchRecord, BatchRecord]> {
     return this.#ask('split', batchId);
+  }
+
+  halve(batchId: string, halves: readonly [EventHalf, EventHalf]): Promise<readonly [BatchRecord, BatchRecord]> {
+    const tight = halves.map(({ eventId, bytes }) => ({ eventId, bytes: bytes.slice() }));
+    return this.#ask('halve', batchId, tight);
   }
 
   rewrite(batchId: string, bytes: Uint8Array): Promise<BatchRecord> {

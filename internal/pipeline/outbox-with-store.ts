@@ -9,16 +9,9 @@ import type { Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
 import { GroupCommit } from './outbox-group-commit.ts';
 import { OutboxLedger } from './outbox-ledger.ts';
-import type {
-  AppendResult,
-  FreezeLimits,
-  FrozenBatch,
-  Outbox,
-  OutboxEvent,
-  ReleaseTerms,
-  StateWrite,
-} from './outbox.ts';
-import type { ListedEvent, ListedQuarantine, OutboxDescription, OutboxStats, QuarantinedEvent } from './outbox.ts';
+import type { AppendResult, EventHalf, FreezeLimits, FrozenBatch, ListedEvent, ListedQuarantine } from './outbox.ts';
+import type { Outbox, OutboxDescription, OutboxEvent, OutboxStats, QuarantinedEvent } from './outbox.ts';
+import type { ReleaseTerms, StateWrite } from './outbox.ts';
 import type { AppendCall, AppendedCall, BatchRecord, LoadedBatch, OutboxStore, StoreNotice } from './outbox-store.ts';
 
 /** Between two attempts to open a broken store anew. */
@@ -113,10 +106,16 @@ export class OutboxWithStore implements Outbox {
     return [halves[0].batchId, halves[1].batchId];
   }
 
+  async halve(batchId: string, halves: readonly [EventHalf, EventHalf]): Promise<readonly [string, string]> {
+    this.#assertOfOne(batchId);
+    const by = await this.#onBatch(batchId, (store) => store.halve(batchId, halves));
+    this.#loaded.delete(batchId);
+    this.#ledger.replaced(batchId, by);
+    return [by[0].batchId, by[1].batchId];
+  }
+
   async rewrite(batchId: string, bytes: Uint8Array): Promise<void> {
-    const { rows } = this.#recordOf(batchId);
-    if (rows.length !== 1)
-      throw new CodedError('OUTBOX_BATCH_UNKNOWN', `batch ${batchId} has ${rows.length} events, not one`);
+    this.#assertOfOne(batchId);
     const record = await this.#onBatch(batchId, (store) => store.rewrite(batchId, bytes));
     this.#loaded.delete(batchId);
     this.#ledger.replaced(batchId, [record]);
@@ -174,6 +173,7 @@ export class OutboxWithStore implements Outbox {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#listeners.clear();
+    this.#lossListeners.clear();
     await this.#store.close();
   }
 
@@ -275,6 +275,12 @@ export class OutboxWithStore implements Outbox {
     const record = this.#ledger.record(batchId);
     if (record === undefined) throw new CodedError('OUTBOX_BATCH_UNKNOWN', `there is no batch ${batchId}`);
     return record;
+  }
+
+  #assertOfOne(batchId: string): void {
+    const { rows } = this.#recordOf(batchId);
+    if (rows.length === 1) return;
+    throw new CodedError('OUTBOX_BATCH_UNKNOWN', `batch ${batchId} has ${rows.length} events, not one`);
   }
 
   #forget(batchId: string): void {

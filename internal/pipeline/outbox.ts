@@ -72,6 +72,9 @@ export interface OutboxStats {
   readonly quarantined: number;
 }
 
+/** What takes the place of an event, with all else of that event. */
+export type EventHalf = Pick<OutboxEvent, 'eventId' | 'bytes'>;
+
 export interface QuarantinedEvent extends OutboxEvent {
   readonly reason: string;
   readonly quarantinedAtMs: number;
@@ -131,6 +134,8 @@ export interface Outbox {
   release(batchId: string, again: ReleaseTerms): Promise<void>;
   /** Replaces the batch by its two halves, each with its own key; returns their ids. Only for batches of two or more. */
   split(batchId: string): Promise<readonly [string, string]>;
+  /** Replaces a batch of one by two of one: its event by these two, at once. Returns their ids. For digests. */
+  halve(batchId: string, halves: readonly [EventHalf, EventHalf]): Promise<readonly [string, string]>;
   quarantine(batchId: string, reason: string): Promise<readonly OutboxEvent[]>;
   /** Replaces the bytes of a batch of one (trimmed to fit), under a new key. */
   rewrite(batchId: string, bytes: Uint8Array): Promise<void>;

@@ -20,7 +20,7 @@ import { DIGEST_SPACE, Gatherer, writesOf, type DigestOf } from './digest.ts';
 import type { Finding, FindingPod } from './finding.ts';
 import type { AppendResult, Outbox, OutboxEvent, StateWrite } from './outbox.ts';
 import type { Candidate } from './pipeline-ring.ts';
-import { decideTelling, partsOf, type Telling, type TellingParts } from './pipeline-telling.ts';
+import { closedBy, decideTelling, partsOf, type Telling, type TellingParts } from './pipeline-telling.ts';
 
 export interface AppenderParts extends TellingParts {
   readonly outbox: Pick<Outbox, 'append' | 'loadState'>;
@@ -160,6 +160,7 @@ export class Appender {
   #pump(): void {
     if (this.#isAppending || this.#retry !== undefined) return;
     if (this.#queue.length > 0) this.#giveBackLost();
+    this.#gatherer.hurry(closedBy(this.#queue.slice(0, this.#most)));
     if (this.#gatherer.isDue) void this.#tellDigest();
     else if (this.#queue.length > 0) void this.#append();
     else if (this.#coalescer.fingerprints > 0) void this.#release();

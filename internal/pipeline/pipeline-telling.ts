@@ -152,12 +152,22 @@ function outboxEvent(finding: Finding, bytes: Uint8Array): OutboxEvent {
   return { eventId, podUid: uid, namespace, pod: name, phase, fingerprint, bytes, observedAtMs };
 }
 
-/** Of what is told, what is appended as it is, and what is gathered: nothing, while the outbox is full. */
+/** Ids of the failures that these tell as over. */
+export function closedBy(tellings: readonly Telling[]): readonly string[] {
+  return tellings.flatMap(({ finding }) => finding.closes ?? []);
+}
+
+/**
+ * Of what is told, what is appended as it is, and what is gathered: nothing that is told as over with it, and nothing at
+ * all while the outbox is full.
+ */
 export function partsOf(
   tellings: readonly Telling[],
   isFull: boolean,
 ): { readonly events: readonly OutboxEvent[]; readonly gathered: readonly OutboxEvent[] } {
-  const isGathered = (telling: Telling): boolean => telling.isGathered === true && !isFull;
+  const closed = new Set(closedBy(tellings));
+  const isGathered = ({ isGathered: isOfStorm = false, event }: Telling): boolean =>
+    isOfStorm && !isFull && !closed.has(event.eventId);
   return {
     events: tellings.filter((telling) => !isGathered(telling)).map(({ event }) => event),
     gathered: tellings.filter(isGathered).map(({ event }) => event),

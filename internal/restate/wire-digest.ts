@@ -10,7 +10,7 @@ import type { DigestOf } from '../pipeline/digest.ts';
 import type { Severity } from '../pipeline/finding.ts';
 import type { OutboxEvent } from '../pipeline/outbox.ts';
 import { DIGEST_BYTES, DIGEST_IDS, DIGEST_PODS } from '../platform/limits.ts';
-import type { DigestedFailure, WireEvent } from './wire-event.ts';
+import type { DigestedFailure, FailureDigest, WireEvent } from './wire-event.ts';
 
 /** The type is the second of an event's fields: only digests are read again. */
 const DIGEST_TYPE = '"type":"digest"';
@@ -39,9 +39,14 @@ function withinIds(events: readonly WireEvent[]): number {
 }
 
 /** The failures that stored bytes tell of, where they are those of a digest; none otherwise. Never throws. */
-export function digestedIn({ bytes, eventId }: Pick<OutboxEvent, 'bytes' | 'eventId'>): readonly DigestedFailure[] {
-  if (!Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).includes(DIGEST_TYPE)) return [];
-  return parsed({ bytes, eventId })?.digest?.covered ?? [];
+export function digestedIn(stored: Pick<OutboxEvent, 'bytes' | 'eventId'>): readonly DigestedFailure[] {
+  return digestIn(stored)?.digest?.covered ?? [];
+}
+
+/** The digest that stored bytes are; undefined where they are something else. Never throws. */
+export function digestIn({ bytes, eventId }: Pick<OutboxEvent, 'bytes' | 'eventId'>): WireEvent | undefined {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES));
+  return head.includes(DIGEST_TYPE) ? parsed({ bytes, eventId }) : undefined;
 }
 
 function parsed({ bytes, eventId }: Pick<OutboxEvent, 'bytes' | 'eventId'>): WireEvent | undefined {
@@ -54,23 +59,34 @@ function parsed({ bytes, eventId }: Pick<OutboxEvent, 'bytes' | 'eventId'>): Wir
 }
 
 function digestEvent(event_id: string, first: WireEvent, events: readonly WireEvent[]): WireEvent {
-  const times = events.map(({ observed_at }) => observed_at).sort();
-  const pods = [...new Set(events.map(({ name }) => name))];
-  const last_at = times.at(-1) ?? first.observed_at;
+  const digest = summaryOf(events.map((event) => failureOf(event, first)));
   return {
     ...first,
     event_id,
     type: 'digest',
-    message: `${events.length} failures of ${pods.length} pods, such as ${first.name}: ${first.message}`,
-    observed_at: last_at,
+    message: `${countsOf(digest)}, such as ${first.name}: ${first.message}`,
+    observed_at: digest.last_at,
     severity: gravest(events),
     covers: events.flatMap((event) => [event.event_id, ...event.covers]),
-    digest: {
-      ...{ failures: events.length, pods: pods.length, first_at: times[0] ?? last_at, last_at },
-      sample_pods: pods.slice(0, DIGEST_PODS),
-      covered: events.map((event) => failureOf(event, first)),
-    },
+    digest,
   };
+}
+
+/** What a digest says of these; one at least. */
+export function summaryOf(covered: DigestedFailure[]): FailureDigest {
+  const times = covered.map(({ observed_at }) => observed_at).sort();
+  const pods = [...new Set(covered.map(({ name }) => name))];
+  const [first_at = ''] = times;
+  return {
+    ...{ failures: covered.length, pods: pods.length, first_at, last_at: times.at(-1) ?? first_at },
+    sample_pods: pods.slice(0, DIGEST_PODS),
+    covered,
+  };
+}
+
+/** How the message of a digest begins. */
+export function countsOf({ failures, pods }: Pick<FailureDigest, 'failures' | 'pods'>): string {
+  return `${failures} failures of ${pods} pods`;
 }
 
 /** What tells this failure from the others. */

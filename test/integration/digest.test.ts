@@ -109,6 +109,37 @@ describe('a storm', { skip: skipWithoutRestate() }, () => {
     },
   );
 
+  test(
+    'whose pods are gone before the window is over is told, and nothing of it is left open',
+    { timeout: 300_000 },
+    async (t) => {
+      const all = await world(t);
+      const { plane, cluster, injected, start } = all;
+      const agent = await start('10m');
+      await cluster.fail(PODS);
+      const areStored = async (): Promise<boolean> =>
+        ((await agent.metric('watcher_events_appended_total')) ?? 0) >= PODS;
+      await agent.explained(until('all are stored', areStored, LONG_MS));
+      await cluster.retire(injected);
+      const held = await agent.explained(allAt(all));
+      assert.deepEqual(idsToldBy(held).toSorted(), idsOf(injected));
+      const areOver = async (): Promise<boolean> =>
+        (await plane.received(CLUSTER)).filter(({ event }) => event.type === 'resolved').length >= PODS;
+      await agent.explained(until('all are told as over', areOver, LONG_MS));
+      const digests = (await plane.received(CLUSTER)).filter(({ event }) => event.type === 'digest');
+      assert.deepEqual(
+        digests.map(({ disposition }) => disposition),
+        digests.map(() => 'told'),
+      );
+      const keys = digests.flatMap(({ event }) => (event as WireEvent).digest?.covered ?? []);
+      assert.equal(keys.length, PODS - CAUSES * THRESHOLD);
+      for (const { incident_key } of keys.slice(0, 20)) {
+        assert.equal((await plane.incident(CLUSTER, incident_key)).isOpen, false);
+      }
+      assert.deepEqual(plane.troubles, []);
+    },
+  );
+
   test('that goes on through kills is told once, each failure of it', { timeout: 600_000 }, async (t) => {
     const all = await world(t);
     const { plane, cluster, start } = all;

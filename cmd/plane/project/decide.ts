@@ -7,7 +7,8 @@
  * escalation (CrashLoopBackOff) is told. Times are compared as the events have them, since a backlog of hours may arrive
  * within a second; what comes late has a cooldown of its own time and moves no later one back. An event older than what
  * closed its incident is recorded and reopens nothing, unless that closing lies in our future: a clock that ran ahead must
- * not silence an incident until time has caught up with it.
+ * not silence an incident until time has caught up with it. One that a digest tells of was held back by its agent: it is
+ * told even so where it is later than what was heard of its incident, and reopens nothing either.
  */
 import type { ReceivedEvent } from '../../../internal/restate/wire-schema.ts';
 import { nameOf, packed, packedScope, scopeNameOf } from './entry.ts';
@@ -60,6 +61,8 @@ export interface Prepared {
   readonly scope: string | undefined;
   /** Of a digest, the failures it tells of: each is decided as if it had come by itself. */
   readonly digested?: readonly Prepared[];
+  /** It is one of those: gathered for a while before it was sent, so that its end may have come here first. */
+  readonly isDigested?: true;
 }
 
 export function prepare(event: ReceivedEvent): Prepared {
@@ -88,6 +91,7 @@ function prepareDigested(
     observedMs: Date.parse(failure.observed_at),
     covers: [],
     scope: scopeOf(failure.scope ?? shared.scope),
+    isDigested: true,
   };
 }
 
@@ -146,7 +150,7 @@ function decideInIncident(incident: Incident, event: Prepared, nowMs: number, co
   const atMs = event.observedMs ?? nowMs;
   if (event.type === 'resolved') return incident.heardMs !== undefined && atMs < incident.heardMs ? 'l' : 'r';
   if (!isFailure(event)) return 'n';
-  if (isLate(incident, atMs, nowMs)) return 'l';
+  if (isLate(incident, atMs, nowMs) && !isFirstOfIt(incident, event, atMs)) return 'l';
   const isCooling = isNear(atMs, incident.toldMs, cooldownMs) || isNear(atMs, incident.toldLastMs, cooldownMs);
   if (isEscalation(event)) return isCooling && hasEscalated(incident) ? 'q' : 'x';
   return isCooling ? 'q' : 't';
@@ -159,6 +163,11 @@ function isNear(atMs: number, toldMs: number | undefined, cooldownMs: number): b
 /** Whether a failure of that moment is older than what closed its incident. */
 function isLate({ closedMs }: Incident, atMs: number, nowMs: number): boolean {
   return closedMs !== undefined && atMs <= closedMs && closedMs <= nowMs + CLOCKS_DIFFER_MS;
+}
+
+/** Whether the incident was closed before this failure of it, which was gathered meanwhile, was heard of at all. */
+function isFirstOfIt({ heardMs }: Incident, { isDigested }: Prepared, atMs: number): boolean {
+  return isDigested === true && (heardMs === undefined || atMs > heardMs);
 }
 
 /** The agent's predecessor sent an empty type, and only failures. */

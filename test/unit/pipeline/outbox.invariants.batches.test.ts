@@ -207,6 +207,32 @@ for (const kind of outboxImplementations) {
       assert.equal(outbox.stats().bytes, payloadOf('e1', 10).length + payloadOf('e2').length);
     });
 
+    test('an event is halved in its place into two with ids and keys of their own, while others are appended', async (t) => {
+      const { outbox } = await opened(t, kind);
+      await appendAll(outbox, 'whole', 'e2');
+      const whole = await freezeSome(outbox, { events: 1, bytes: 1000 });
+      const [left, right] = ['left', 'right'].map((eventId) => ({ eventId, bytes: payloadOf(eventId, 50) }));
+      assert.ok(left !== undefined && right !== undefined);
+      const halving = outbox.halve(whole.batchId, [left, right]);
+      const appending = appendAll(outbox, 'e3', 'e4');
+      const [first, second] = await halving;
+      await appending;
+      assert.deepEqual([outbox.stats().events, outbox.stats().batches], [5, 2]);
+      const bytes = ['e2', 'e3', 'e4'].reduce((sum, id) => sum + payloadOf(id).length, 0);
+      assert.equal(outbox.stats().bytes, bytes + left.bytes.length + right.bytes.length);
+      assert.deepEqual(await outbox.append([{ ...outboxEvent('x'), ...right }], []), {
+        ...{ result: 'appended', appended: 0, known: 1 },
+      });
+      const next = await freezeSome(outbox);
+      assert.deepEqual([next.batchId, next.eventIds, next.body], [first, ['left'], left.bytes]);
+      assert.equal(next.idempotencyKey, idempotencyKey('onPodEvent', 0, left.bytes));
+      assert.equal(await outbox.freeze({ events: 0, bytes: 0 }), undefined, 'the right half is of the same pod');
+      await assert.rejects(outbox.halve('nonsense', [left, right]), hasCode('OUTBOX_BATCH_UNKNOWN'));
+      await outbox.release(first, { delayMs: 0, key: 'same' });
+      assert.deepEqual(await drainAll(outbox, { events: 1, bytes: 0 }), ['left', 'right', 'e2', 'e3', 'e4']);
+      assert.ok(second !== first);
+    });
+
     test('a batch that is settled is unknown from then on, and saying so changes nothing', async (t) => {
       const { outbox } = await opened(t, kind);
       await appendAll(outbox, 'e1', 'e2');

@@ -47,6 +47,9 @@ class Plane {
 const seen = (name: string, seconds = 0, parts: Partial<WireEvent> = {}): WireEvent =>
   anEvent(name, { observed_at: at(seconds), ...parts });
 
+const overAt = (seconds: number, name: string): WireEvent =>
+  anEvent(`r-${name}`, { type: 'resolved', incident_key: `incident-${name}`, observed_at: at(seconds) });
+
 describe('a digest', () => {
   test('is told once, opens the incident of each of its failures, and makes all its ids known', () => {
     const plane = new Plane();
@@ -86,12 +89,18 @@ describe('a digest', () => {
     plane.takes(anEvent('r', { type: 'resolved', incident_key: 'incident-a', observed_at: at(10) }));
     assert.deepEqual(plane.takes(aDigest(seen('a', 5), seen('b', 60))), ['told']);
     assert.deepEqual([plane.isOpen('incident-a'), plane.isOpen('incident-b')], [false, true]);
-    assert.deepEqual(
-      plane.takes(
-        aDigest(seen('a2', 6, { incident_key: 'incident-a' }), seen('a3', 7, { incident_key: 'incident-a' })),
-      ),
-      ['late'],
-    );
+  });
+
+  test('is told where the end of each of its failures came first, as far as it is news', () => {
+    const plane = new Plane();
+    const ofA = { incident_key: 'incident-a' };
+    plane.takes(...['a', 'b'].map((name) => overAt(10, name)));
+    assert.deepEqual(plane.takes(aDigest(seen('a', 5), seen('b', 6))), ['told']);
+    assert.deepEqual([plane.isOpen('incident-a'), plane.isOpen('incident-b')], [false, false]);
+    assert.deepEqual(plane.takes(aDigest(seen('a2', 6, ofA), seen('a3', 7, ofA))), ['cooling-down']);
+    assert.deepEqual(plane.takes(aDigest(seen('a0', 1, ofA), seen('a1', 2, ofA))), ['late']);
+    assert.deepEqual(plane.takes(seen('a4', 8, ofA)), ['late']);
+    assert.equal(plane.isOpen('incident-a'), false);
   });
 
   test('leaves each of its failures to be resolved, or to be closed by the set of its own scope', () => {
