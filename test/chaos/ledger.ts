@@ -6,7 +6,7 @@
  */
 import type { ReceivedItem, ReceivedPage } from '../../cmd/plane/project/received.ts';
 import { expectedOf, type ExpectedEvent, type InjectedFailure } from './failure.ts';
-import { judge, type Verdict } from './oracle.ts';
+import { failuresIn, judge, type Verdict } from './oracle.ts';
 
 const PAGE_EVENTS = 5000;
 const ASK_WITHIN_MS = 10_000;
@@ -75,14 +75,16 @@ export class Ledger {
   }
 
   #take(item: ReceivedItem, arrived: InjectedFailure[]): void {
-    const { event_id } = item.event;
     this.#held.push(item);
-    if (this.#seen.has(event_id)) return;
-    this.#seen.add(event_id);
-    const failure = this.#failures.get(event_id);
-    if (failure === undefined) return;
-    this.#arrived += 1;
-    arrived.push(failure);
+    for (const told of failuresIn(item.event)) {
+      const id = String(told['event_id']);
+      if (this.#seen.has(id)) continue;
+      this.#seen.add(id);
+      const failure = this.#failures.get(id);
+      if (failure === undefined) continue;
+      this.#arrived += 1;
+      arrived.push(failure);
+    }
   }
 
   async #page(): Promise<ReceivedPage | undefined> {

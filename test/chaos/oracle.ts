@@ -1,6 +1,6 @@
 /**
  * The verdict of a chaos run: what was injected against what the plane holds. It shares nothing with the agent but the
- * rules of identity; it never looks at the agent. Pure.
+ * rules of identity; it never looks at the agent. A failure may be told by itself or in a digest, and once in all. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { resolvedId } from '../../internal/pipeline/identity.ts';
@@ -21,6 +21,17 @@ export interface Verdict {
   readonly altered: readonly string[];
 }
 
+/**
+ * The failures that an event tells of, each as far as it is told of: itself, or what a digest holds. Of a digest's own
+ * fields only the namespace is that of each of its failures.
+ */
+export function failuresIn(event: HeldEvent): readonly HeldEvent[] {
+  const { type, digest, namespace, reason } = event;
+  if (type !== 'digest') return [event];
+  const { covered = [] } = (digest ?? {}) as { readonly covered?: readonly HeldEvent[] };
+  return covered.map((failure) => ({ namespace, reason, ...failure, isDigested: true }));
+}
+
 /** Judges. `held` in any order. */
 export function judge(expected: Iterable<ExpectedEvent>, held: Iterable<HeldEvent>): Verdict {
   const wanted = new Map([...expected].map((event) => [event.eventId, event]));
@@ -28,7 +39,7 @@ export function judge(expected: Iterable<ExpectedEvent>, held: Iterable<HeldEven
   const altered: string[] = [];
   /** Ends of what was injected. */
   const ended = new Set<string>();
-  for (const event of held) {
+  for (const event of [...held].flatMap(failuresIn)) {
     const id = String(event['event_id']);
     if (closesOnly(event, wanted)) ended.add(id);
     times.set(id, (times.get(id) ?? 0) + 1);
@@ -58,6 +69,7 @@ export function isClean({ lost, doubled, unknown, altered }: Verdict): boolean {
 
 function differences(event: HeldEvent, expected: ExpectedEvent | undefined): string[] {
   return Object.entries(expected?.fields ?? {})
+    .filter(([field]) => event['isDigested'] !== true || Object.hasOwn(event, field))
     .filter(([field, value]) => !isDeepStrictEqual(event[field], value))
     .map(([field, value]) => {
       const is = JSON.stringify(event[field]);

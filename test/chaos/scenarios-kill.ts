@@ -8,7 +8,8 @@ import type { ChaosAgent } from './chaos-agent.ts';
 import type { PlaneDoor } from './plane-door.ts';
 import { clusterAvailability } from '../cluster/availability.ts';
 import { startRealCluster } from './real-cluster.ts';
-import { Rig, startRig } from './rig.ts';
+import { failuresIn } from './oracle.ts';
+import { Rig, startRig, type AgentWishes } from './rig.ts';
 import type { Form, Scenario, ScenarioRow, ScenarioRun } from './scenario.ts';
 import type { ChaosCluster } from './simulated-cluster.ts';
 
@@ -49,13 +50,17 @@ interface KilledOptions {
   readonly times: Readonly<Record<Form, number>>;
   readonly perSecond: number;
   readonly start: () => Promise<Rig<ChaosCluster>>;
+  /** Of the agent, beside --batch-size. */
+  readonly wishes?: AgentWishes;
+  /** What to say of how it was told. */
+  readonly noteOf?: (rig: Rig<ChaosCluster>) => string;
 }
 
 async function killWhileFailing(run: ScenarioRun, options: KilledOptions): Promise<ScenarioRow> {
-  const { times, perSecond, start } = options;
+  const { times, perSecond, start, wishes = {}, noteOf = () => '' } = options;
   await using rig = await start();
   const door = await rig.openDoor();
-  const agent = rig.agent(door, { args: ['--batch-size=500'] });
+  const agent = rig.agent(door, { ...wishes, args: ['--batch-size=500', ...(wishes.args ?? [])] });
   await agent.start();
   await rig.failAndArrive(10);
   const beganMs = performance.now();
@@ -64,7 +69,7 @@ async function killWhileFailing(run: ScenarioRun, options: KilledOptions): Promi
   const { recoveriesMs, early } = await killAgain(agent, door, times[run.form], run);
   const reached = ((rig.ledger.injected - before) * 1000) / (performance.now() - beganMs);
   const totals = await rig.settle(SETTLE_WITHIN_MS);
-  const note = `${reached.toFixed(0)} failures/s reached; ${early} of the kills while it started`;
+  const note = `${reached.toFixed(0)} failures/s reached; ${early} of the kills while it started${noteOf(rig)}`;
   return { ...totals, faultsInjected: times[run.form], recoveriesMs, note };
 }
 
@@ -88,6 +93,26 @@ const killedOnReal: Scenario = {
     return killWhileFailing(run, { times: { long: 20, short: 2 }, perSecond: 30, start });
   },
 };
+
+/** As it is shipped: of each cause so many a second by themselves, and the others in digests. */
+const killedInStorm: Scenario = {
+  id: 'R-1-digest',
+  fault: 'kill -9 of the agent while a storm is told as digests, 500 failures/s',
+  recoversWithinMs: 3000,
+  run: (run) =>
+    killWhileFailing(run, {
+      ...{ times: { long: 20, short: 3 }, perSecond: 500, start: startRig, noteOf: digestsOf },
+      wishes: { args: ['--digest-window=1s'], environment: { DIGEST_THRESHOLD: '50' } },
+    }),
+};
+
+/** How many came as digests. Throws where none did: then nothing was tried. */
+function digestsOf({ ledger }: Rig<ChaosCluster>): string {
+  const digests = ledger.held.filter(({ event }) => event.type === 'digest');
+  if (digests.length === 0) throw new Error('no digest was told');
+  const failures = digests.reduce((sum, { event }) => sum + failuresIn(event).length, 0);
+  return `; ${failures} failures in ${digests.length} digests`;
+}
 
 /** The plane is away, what was appended shows in the cluster no more, and the agent is killed: only the outbox has it. */
 const onlyInTheOutbox: Scenario = {
@@ -118,4 +143,4 @@ const onlyInTheOutbox: Scenario = {
   },
 };
 
-export const killScenarios: readonly Scenario[] = [killed, killedOnReal, onlyInTheOutbox];
+export const killScenarios: readonly Scenario[] = [killed, killedOnReal, killedInStorm, onlyInTheOutbox];

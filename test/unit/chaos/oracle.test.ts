@@ -51,6 +51,35 @@ describe('the oracle of chaos runs', () => {
     assert.ok(!isClean(judge(expected, [...held, { ...resolved, closes: [] }])));
   });
 
+  describe('of digests', () => {
+    const covered = expected.map(({ eventId, fields }) => ({
+      ...{ event_id: eventId, name: fields.name, reason: fields.reason, observed_at: 'whenever' },
+    }));
+    const digest = { event_id: 'of-them', type: 'digest', namespace: 'chaos-0', reason: 'Error', digest: { covered } };
+
+    test('counts each failure in them as told', () => {
+      assert.ok(isClean(judge(expected, [digest])));
+      const rest = { ...digest, digest: { covered: covered.slice(1) } };
+      assert.deepEqual(judge(expected, [rest]).lost, [first.eventId]);
+      assert.ok(isClean(judge(expected, [rest, held[0]!])));
+    });
+
+    test('names what is told by itself and in one, or in two, and what nobody injected', () => {
+      assert.deepEqual(judge(expected, [digest, held[1]!]).doubled, [second.eventId]);
+      assert.equal(judge(expected, [digest, { ...digest, event_id: 'other' }]).doubled.length, expected.length);
+      const more = { ...digest, digest: { covered: [...covered, { event_id: 'nobody' }] } };
+      assert.deepEqual(judge(expected, [more]).unknown, ['nobody']);
+    });
+
+    test('compares the fields that they carry', () => {
+      const { reason: _, ...shared } = covered[0]!;
+      const ofOne = (change: object): HeldEvent => ({ ...digest, digest: { covered: [{ ...shared, ...change }] } });
+      assert.deepEqual(judge(expected.slice(0, 1), [ofOne({})]).altered, []);
+      assert.equal(judge(expected.slice(0, 1), [ofOne({ name: 'x', reason: 'y' })]).altered.length, 2);
+      assert.equal(judge(expected.slice(0, 1), [{ ...ofOne({}), namespace: 'z' }]).altered.length, 1);
+    });
+  });
+
   test('names each field that is not what was injected', () => {
     const [one, ...others] = held;
     const verdict = judge(expected, [{ ...one, message: 'x', labels: {} }, ...others]);
