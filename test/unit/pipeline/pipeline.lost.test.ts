@@ -130,12 +130,25 @@ describe('a look for what was lost', () => {
     const pods = [exitedAt('early', CREATED_MS + HOUR_MS), exitedAt('late', CREATED_MS + 3 * 24 * HOUR_MS)];
     for (const one of pods) await rig.change(one, 'watch', 'added');
     rig.pods = pods.map((one) => one.facts());
-    await rig.clock.advance(CREATED_MS + LOST_LOOK_BACK_MS + 24 * HOUR_MS - rig.clock.now());
     assert.deepEqual(toldOf(rig), ['early', 'late']);
-    for (const name of ['early', 'late']) lose(rig, name);
-    await lookDone(rig);
-    assert.deepEqual(toldOf(rig), ['late']);
     await rig.pipeline.stop();
+    await rig.clock.advance(CREATED_MS + LOST_LOOK_BACK_MS + 24 * HOUR_MS - rig.clock.now());
+    for (const name of ['early', 'late']) lose(rig, name);
+    const next = await nextAgent(rig);
+    assert.deepEqual(toldOf(next), ['late']);
+    await next.pipeline.stop();
+  });
+
+  test('finds what ended long before the start, where the memory of it is lost as well', async () => {
+    const outbox = new ScriptedOutbox();
+    const { space, key } = LOST_MARK;
+    outbox.state.set(space, new Map([[key, '1']]));
+    const rig = new PipelineRig({ outbox });
+    await rig.clock.advance(24 * HOUR_MS);
+    rig.pods = [exitedAt('late', CREATED_MS + HOUR_MS).facts()];
+    const next = await nextAgent(rig);
+    assert.deepEqual(toldOf(next), ['late']);
+    await next.pipeline.stop();
   });
 
   test('tells nothing of what was over before anybody looked', async () => {
