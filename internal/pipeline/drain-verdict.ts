@@ -7,6 +7,7 @@
  *   of its own. After several of these the batch is halved, to find the event that is to blame.
  * - What the plane calls invalid or too large is halved at once. An event alone is trimmed if it is too large, and
  *   quarantined if it is refused while another event got through; if none did, the plane is what is broken, and it is kept.
+ *   A digest that is alone is no event alone: it is halved as a batch is, until its failures are.
  * - Where the plane takes nothing from us (credentials, address, registration), all is kept and it is asked every 30 s.
  * - What is refused before the plane had a look may be refused for its words: a firewall on the way answers 400 or 403 too.
  *   So after the second refusal another batch is tried in its place. If that is refused as well, it is the credentials;
