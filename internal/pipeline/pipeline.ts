@@ -124,9 +124,10 @@ export class Pipeline {
   async load(): Promise<void> {
     const { lost } = this.#memory;
     const { outbox } = this.#parts;
+    // First, as what an earlier process left may be drained already.
+    this.#lostLook.start();
     const skipped = (await this.#memory.load(lost.watching(outbox))).skipped + (await this.#appender.load()).skipped;
     await lost.load(outbox);
-    this.#lostLook.start();
     if (skipped > 0) {
       this.#parts.observer.failed('load', new Error(`${skipped} entries of stored state could not be read`));
     }

@@ -30,11 +30,11 @@ async function toldOfThree(options: RigOptions = {}): Promise<PipelineRig> {
 }
 
 /** The next agent on the disk of that one, which is dead, and sees the same. */
-async function nextAgent(dead: PipelineRig, isTelling = true): Promise<PipelineRig> {
+async function nextAgent(dead: PipelineRig, isTelling = true, successor = new ScriptedOutbox()): Promise<PipelineRig> {
   dead.isTelling = false;
-  const { outbox, clock, pods } = dead;
-  const { events, state } = outbox;
-  const rig = new PipelineRig({ outbox: Object.assign(new ScriptedOutbox(), { events, state }), clock });
+  const { clock, pods } = dead;
+  const { events, state } = dead.outbox;
+  const rig = new PipelineRig({ outbox: Object.assign(successor, { events, state }), clock });
   rig.isTelling = isTelling;
   rig.pods = pods;
   await rig.pipeline.load();
@@ -90,6 +90,21 @@ describe('an event that the outbox lost', () => {
     assert.equal(rig.observer.changes - looksBefore, names.length);
     assert.deepEqual(toldOf(rig), names);
     await rig.pipeline.stop();
+  });
+
+  test('while the memory of an earlier agent is still being read is told, too', async () => {
+    const rig = await toldOfThree();
+    class DrainedMeanwhile extends ScriptedOutbox {
+      override async loadState(space: string): Promise<ReadonlyMap<string, string>> {
+        const stored = await super.loadState(space);
+        if (space === LOST_MARK.space) this.lose(...this.events.map(({ eventId }) => eventId));
+        return stored;
+      }
+    }
+    const next = await nextAgent(rig, true, new DrainedMeanwhile());
+    await lookDone(next);
+    assert.deepEqual(toldOf(next), names);
+    await next.pipeline.stop();
   });
 
   test('waits for the term of an agent that may not tell', async () => {
