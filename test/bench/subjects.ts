@@ -47,6 +47,8 @@ export const startWatcher: StartSubject = async ({ kubeconfig, ingressUrl, clust
       'watch-namespace-mode': 'all',
       'leader-elect': 'false',
       'http-listen': '127.0.0.1:0',
+      // Each failure by itself, as the baseline tells them: a digest would wait for its window.
+      'digest-threshold': '0',
       ...flags,
     },
   });
