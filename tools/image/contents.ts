@@ -4,7 +4,7 @@
  *
  * Pure: what is read and fetched comes in. The same ingredients give the same files in the same order.
  */
-import type { TarEntry } from '../../test/cluster/node/tar.ts';
+import type { TarEntry } from '../../internal/platform/tar.ts';
 import { nodeFlags } from '../build.ts';
 import { architectures, type ImageArchitecture } from './architecture.ts';
 import { IMAGE_USER, NODE_PATH, PROGRAM_PATH, WORKING_DIR } from './config.ts';

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { tar, type TarEntry } from '../../test/cluster/node/tar.ts';
+import { tar, type TarEntry } from '../../internal/platform/tar.ts';
 import type { ImageArchitecture } from './architecture.ts';
 import { createdAt, labels, runConfig, type BuildFacts } from './config.ts';
 

@@ -40,11 +40,14 @@ export const supportBundle: Command = async ({ args, environment, terminal }) =>
     'about.txt': `watcher ${version}, Node ${process.version}, ${process.platform} ${process.arch}, ${now.toISOString()}\n`,
     'settings-of-this-command.txt': redact(`${settings.join('\n')}\n`),
   };
+  const entryOf = (name: string, content: Buffer): TarEntry => ({
+    ...{ kind: 'file', name, content, mode: 0o600, atMs: now.getTime() },
+  });
   const entries: TarEntry[] = [
-    ...Object.entries(texts).map(([name, text]) => ({ name, bytes: Buffer.from(text) })),
-    ...Object.entries(told.binaries).map(([name, text]) => ({ name, bytes: Buffer.from(text, 'base64') })),
+    ...Object.entries(texts).map(([name, text]) => entryOf(name, Buffer.from(text))),
+    ...Object.entries(told.binaries).map(([name, text]) => entryOf(name, Buffer.from(text, 'base64'))),
   ];
-  writeFileSync(file, gzipSync(tar(entries, now.getTime())), { mode: 0o600 });
+  writeFileSync(file, gzipSync(tar(entries)), { mode: 0o600 });
   terminal.err(`${file}: ${entries.map(({ name }) => name).join(', ')}\n  look through it before you send it on\n`);
   return agent === undefined ? exitCodes.failed : exitCodes.ok;
 };

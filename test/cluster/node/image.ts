@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { tar, type TarEntry } from './tar.ts';
+import { tar, type TarEntry } from '../../../internal/platform/tar.ts';
 
 /** What pods run. */
 export const BUSYBOX_IMAGE = 'watcher.test/busybox:1';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { tar, type TarEntry } from '../../cluster/node/tar.ts';
+import { tar, type TarEntry } from '../../../internal/platform/tar.ts';
 
 const ENTRIES: TarEntry[] = [
   { kind: 'folder', name: 'bin/' },

@@ -15,7 +15,7 @@ import { imageLayers, launcher } from '../../../tools/image/contents.ts';
 import { DEBIAN_PACKAGES, fileOf } from '../../../tools/image/debian.ts';
 import { imageArchive, type Layer } from '../../../tools/image/oci.ts';
 import { imageSbom, type Ingredients } from '../../../tools/image/sbom.ts';
-import type { TarEntry } from '../../cluster/node/tar.ts';
+import type { TarEntry } from '../../../internal/platform/tar.ts';
 
 const facts = { version: '1.2.3', description: 'd', revision: 'abc', createdAtSeconds: 1_700_000_000 };
 const SHA512 = `sha512-${Buffer.alloc(64, 7).toString('base64')}`;
