@@ -2,9 +2,9 @@
  * ContextReader: asks the API server for what the context of a finding is made of. On demand, a few requests at once and
  * a few a second, beside those that lists and watches need.
  *
- * Promises: never rejects; what is forbidden is not asked for again in that namespace for DENIED_MS, and a server that is
- * away or busy is left alone for PAUSE_MS; says once for each kind what right is missing. Nothing is kept of an answer, and
- * no word of one is logged.
+ * Promises: never rejects; what is forbidden is not asked for again in that namespace for some time (denials.ts), and a
+ * server that is away or busy is left alone for PAUSE_MS; says once for each kind what right is missing. Nothing is kept of
+ * an answer, and no word of one is logged.
  */
 import type { AskedKind, ContextAnswer, ContextSource, ContextSubject, LogTail } from '../pipeline/context.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -14,6 +14,7 @@ import type { Redactor } from '../platform/redact.ts';
 import { readEvents } from './context-events.ts';
 import { readResources } from './context-limits.ts';
 import { readLog, type LogBounds, type ReadOptions } from './context-logs.ts';
+import { Denials } from './denials.ts';
 import { rateLimit, type RateLimit } from './rate-limit.ts';
 import { ApiStatusError } from './transport-status.ts';
 import type { ApiTransport } from './transport.ts';
@@ -32,7 +33,6 @@ export interface ContextReaderOptions {
 const REQUESTS = 4;
 const REQUESTS_A_SECOND = 5;
 const BURST = 12;
-const DENIED_MS = 10 * 60_000;
 const PAUSE_MS = 10_000;
 /** Namespaces remembered as denied. */
 const DENIALS_KEPT = 1_000;
@@ -41,9 +41,7 @@ export class ContextReader implements ContextSource {
   readonly #options: ContextReaderOptions;
   readonly #rate: RateLimit;
   readonly #turns: (() => void)[] = [];
-  /** By kind and namespace, until when. */
-  readonly #denied = new Map<string, number>();
-  readonly #toldDenied = new Set<AskedKind>();
+  readonly #denials = new Denials(DENIALS_KEPT);
   #running = 0;
   #pausedUntilMs = -Infinity;
 
@@ -55,10 +53,10 @@ export class ContextReader implements ContextSource {
   async ask(kind: AskedKind, about: ContextSubject, signal: AbortSignal): Promise<ContextAnswer> {
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs < this.#pausedUntilMs) return { outcome: 'failed' };
-    if (nowMs < (this.#denied.get(placeOf(kind, about)) ?? -Infinity)) return { outcome: 'forbidden' };
+    if (this.#denials.isDenied(kind, about.namespace, nowMs)) return { outcome: 'forbidden' };
     try {
       const part = await this.#inTurn(signal, (options) => this.#read(kind, about, options));
-      this.#toldDenied.delete(kind);
+      this.#denials.allowed(kind);
       return part === undefined ? { outcome: 'gone' } : { outcome: 'read', part };
     } catch (error) {
       return signal.aborted ? { outcome: 'timed-out' } : { outcome: this.#failed(kind, about, error) };
@@ -116,10 +114,7 @@ export class ContextReader implements ContextSource {
       logger.debug({ err: error, kind }, 'context could not be read');
       return 'failed';
     }
-    if (this.#denied.size >= DENIALS_KEPT) this.#denied.clear();
-    this.#denied.set(placeOf(kind, about), nowMs + DENIED_MS);
-    if (!this.#toldDenied.has(kind)) {
-      this.#toldDenied.add(kind);
+    if (this.#denials.denied(kind, about.namespace, nowMs)) {
       logger.warn({ err: error, kind }, 'failures are told without this context: the right to read it is missing');
     }
     return 'forbidden';
@@ -130,8 +125,4 @@ export class ContextReader implements ContextSource {
 function isAwayOrBusy(error: unknown): boolean {
   if (error instanceof ApiStatusError) return error.status === 429 || error.status === 503;
   return error instanceof CodedError && error.code === 'API_UNREACHABLE';
-}
-
-function placeOf(kind: AskedKind, { namespace }: ContextSubject): string {
-  return `${kind}/${namespace}`;
 }

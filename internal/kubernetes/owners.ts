@@ -11,6 +11,7 @@ import { sleep, type Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
 import { OWNER_WAIT_MS } from '../platform/limits.ts';
 import type { Logger } from '../platform/log.ts';
+import { Denials } from './denials.ts';
 import { readOwner } from './owner-requests.ts';
 import type { ApiTransport } from './transport.ts';
 
@@ -30,9 +31,7 @@ const REQUESTS = 4;
 const WAITING = 60;
 /** A Job is read anew for an attempt this much later, and for the last word on an attempt always. */
 const JOB_FRESH_MS = 2_000;
-/** What is not allowed is not asked for again so soon. */
-const DENIED_MS = 10 * 60_000;
-/** Nor is anything, once an answer failed. */
+/** Nothing is asked for so long once an answer failed. */
 const FAILED_MS = 10_000;
 /** Namespaces remembered as denied. */
 const DENIALS_KEPT = 1_000;
@@ -49,9 +48,7 @@ export class Owners implements OwnerSource {
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<AskOutcome>>();
   readonly #turns: (() => void)[] = [];
-  /** By kind and namespace, until when. */
-  readonly #denied = new Map<string, number>();
-  readonly #toldDenied = new Set<string>();
+  readonly #denials = new Denials(DENIALS_KEPT);
   readonly #stopping = new AbortController();
   #running = 0;
   #failedUntilMs = -Infinity;
@@ -86,7 +83,7 @@ export class Owners implements OwnerSource {
 
   #isWorthAsking(named: OwnerName): boolean {
     const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs < this.#failedUntilMs || nowMs < (this.#denied.get(placeOf(named)) ?? -Infinity)) return false;
+    if (nowMs < this.#failedUntilMs || this.#denials.isDenied(named.kind, named.namespace, nowMs)) return false;
     const known = this.#get(named.uid);
     if (known === undefined) return true;
     const job = known.read?.job;
@@ -118,7 +115,7 @@ export class Owners implements OwnerSource {
       const read = await readOwner(transport, named, signal);
       const isTheOne = read?.uid === named.uid;
       this.#keep(named.uid, { read: isTheOne ? read : undefined, readAtMs: clock.monotonicMs() });
-      this.#toldDenied.delete(named.kind);
+      this.#denials.allowed(named.kind);
       return isTheOne ? 'read' : 'gone';
     } catch (error) {
       return signal.aborted ? 'stopped' : this.#failed(named, error);
@@ -136,10 +133,7 @@ export class Owners implements OwnerSource {
       logger.debug({ err: error, owner: `${named.kind}/${named.name}` }, 'an owner could not be read');
       return 'failed';
     }
-    if (this.#denied.size >= DENIALS_KEPT) this.#denied.clear();
-    this.#denied.set(placeOf(named), nowMs + DENIED_MS);
-    if (!this.#toldDenied.has(named.kind)) {
-      this.#toldDenied.add(named.kind);
+    if (this.#denials.denied(named.kind, named.namespace, nowMs)) {
       logger.warn({ err: error }, deniedTexts[named.kind]);
     }
     return 'denied';
@@ -166,7 +160,3 @@ const deniedTexts = {
   ReplicaSet: 'what is behind a ReplicaSet is told by its name alone',
   Job: 'whether a Job tries again is not known: each failed attempt is told as a warning; CronJobs are told by name alone',
 } as const;
-
-function placeOf({ kind, namespace }: OwnerName): string {
-  return `${kind}/${namespace}`;
-}

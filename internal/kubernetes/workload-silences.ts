@@ -11,6 +11,7 @@ import { sleep, type Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
 import { OWNER_WAIT_MS } from '../platform/limits.ts';
 import type { Logger } from '../platform/log.ts';
+import { Denials } from './denials.ts';
 import { partialMetadataJson, readMetadataJson } from './resource-metadata.ts';
 import { statusError } from './transport-status.ts';
 import type { ApiTransport } from './transport.ts';
@@ -38,9 +39,7 @@ const places: ReadonlyMap<string, Place> = new Map<string, Place>([
 
 /** How long an answer is used. */
 const KEPT_MS = 60_000;
-/** What is not allowed is not asked for again so soon. */
-const DENIED_MS = 10 * 60_000;
-/** Nor is anything, once an answer failed. */
+/** Nothing is asked for so long once an answer failed. */
 const FAILED_MS = 10_000;
 /** About 200 bytes each. */
 const WORKLOADS_KEPT = 2_048;
@@ -59,9 +58,7 @@ export class WorkloadSilences {
   /** By kind, namespace and name, the one read longest ago first. */
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<void>>();
-  /** By kind and namespace, until when. */
-  readonly #denied = new Map<string, number>();
-  readonly #toldDenied = new Set<string>();
+  readonly #denials = new Denials(WORKLOADS_KEPT);
   readonly #stopping = new AbortController();
   #failedUntilMs = -Infinity;
 
@@ -99,7 +96,7 @@ export class WorkloadSilences {
   #isWorthAsking(key: string, kind: string, namespace: string): boolean {
     const nowMs = this.#options.clock.monotonicMs();
     if (this.#stopping.signal.aborted || nowMs < this.#failedUntilMs) return false;
-    if (nowMs < (this.#denied.get(`${kind}/${namespace}`) ?? -Infinity)) return false;
+    if (this.#denials.isDenied(kind, namespace, nowMs)) return false;
     return nowMs >= (this.#known.get(key)?.untilMs ?? -Infinity);
   }
 
@@ -119,7 +116,7 @@ export class WorkloadSilences {
       if (!isGone && answer.status !== 200)
         throw statusError({ verb: 'get', group, resource, namespace, name }, answer);
       this.#keep(key, { text: isGone ? '' : silenceIn(answer.body), untilMs: clock.monotonicMs() + KEPT_MS });
-      this.#toldDenied.delete(kind);
+      this.#denials.allowed(kind);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       if (!(error instanceof CodedError) || error.code !== 'API_FORBIDDEN') {
@@ -131,10 +128,7 @@ export class WorkloadSilences {
 
   #refused(kind: string, namespace: string, error: CodedError): void {
     const { clock, logger } = this.#options;
-    if (this.#denied.size >= WORKLOADS_KEPT) this.#denied.clear();
-    this.#denied.set(`${kind}/${namespace}`, clock.monotonicMs() + DENIED_MS);
-    if (this.#toldDenied.has(kind)) return;
-    this.#toldDenied.add(kind);
+    if (!this.#denials.denied(kind, namespace, clock.monotonicMs())) return;
     logger.warn({ err: error }, `annotations of a ${kind} that silence are not seen`);
   }
 
