@@ -1,5 +1,6 @@
 /**
- * An ApiTransport that can be closed like a door: then streams that are open break, and new ones fail at once.
+ * An ApiTransport that can be closed like a door: then streams that are open or still opening break, what is under way
+ * fails, and what is begun fails at once.
  */
 import type { ApiRequest, ApiResponse, ApiStream, ApiTransport } from '../../internal/kubernetes/transport.ts';
 import type { RequestOptions, StreamOptions } from '../../internal/kubernetes/transport.ts';
@@ -9,6 +10,8 @@ export class GatedTransport {
   readonly #transport: ApiTransport;
   readonly #streams = new Set<ApiStream>();
   #isClosed = false;
+  /** How often it was shut: what began before and ended after belongs to the side that was cut off. */
+  #shut = 0;
 
   constructor(transport: ApiTransport) {
     this.#transport = transport;
@@ -16,6 +19,7 @@ export class GatedTransport {
 
   shut(): void {
     this.#isClosed = true;
+    this.#shut += 1;
     for (const stream of this.#streams) stream.destroy(closed());
     this.#streams.clear();
   }
@@ -24,15 +28,28 @@ export class GatedTransport {
     this.#isClosed = false;
   }
 
-  request(request: ApiRequest, options: RequestOptions): Promise<ApiResponse> {
-    return this.#isClosed ? Promise.reject(closed()) : this.#transport.request(request, options);
+  async request(request: ApiRequest, options: RequestOptions): Promise<ApiResponse> {
+    const passes = this.#enter();
+    const response = await this.#transport.request(request, options);
+    if (!passes()) throw closed();
+    return response;
   }
 
   async stream(request: ApiRequest, options: StreamOptions): Promise<ApiStream> {
-    if (this.#isClosed) throw closed();
+    const passes = this.#enter();
     const stream = await this.#transport.stream(request, options);
+    if (!passes()) {
+      stream.destroy(closed());
+      throw closed();
+    }
     this.#streams.add(stream);
     return stream;
+  }
+
+  #enter(): () => boolean {
+    if (this.#isClosed) throw closed();
+    const shut = this.#shut;
+    return () => this.#shut === shut;
   }
 
   close(): Promise<void> {
