@@ -7,7 +7,7 @@ import { guardedLookup, planeUrlPolicy, remoteConfigUrlPolicy } from '../../inte
 import type { Clock } from '../../internal/platform/clock.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 import type { Random } from '../../internal/platform/random.ts';
-import type { Send } from '../../internal/pipeline/delivery.ts';
+import type { PlaneHandler, Send } from '../../internal/pipeline/delivery.ts';
 import { createBreaker, type Breaker } from '../../internal/restate/breaker.ts';
 import { buildSend } from '../../internal/restate/deliver.ts';
 import { fileCredentials } from '../../internal/restate/plane-credentials.ts';
@@ -22,6 +22,8 @@ export interface Plane {
   readonly breaker: Breaker;
   readonly send: Send;
   readonly fetchSettings: FetchSettings;
+  /** How often it has answered what was no delivery: heartbeats, settings, enrolment. */
+  answeredElsewhere(): number;
   close(): Promise<void>;
 }
 
@@ -33,8 +35,18 @@ export interface PlaneParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+const DELIVERIES: ReadonlySet<string> = new Set<PlaneHandler>(['onPodEvent', 'onPodEvents']);
+
 /** Opens no connection until the first call. */
-export function wirePlane(config: AgentConfig, { clock, random, observer, environment }: PlaneParts): Plane {
+export function wirePlane(config: AgentConfig, { clock, random, observer: told, environment }: PlaneParts): Plane {
+  let answeredElsewhere = 0;
+  const observer: PlaneObserver = {
+    ...told,
+    request: (handler, code, tookMs) => {
+      if (code === '200' && !DELIVERIES.has(handler)) answeredElsewhere += 1;
+      told.request(handler, code, tookMs);
+    },
+  };
   const client = createPlaneClient({
     url: config.restateUrl,
     pathPrefix: config.restatePathPrefix,
@@ -69,6 +81,7 @@ export function wirePlane(config: AgentConfig, { clock, random, observer, enviro
     breaker,
     send,
     fetchSettings: settingsSource(config, client, clock),
+    answeredElsewhere: () => answeredElsewhere,
     close: async () => {
       breaker.stop();
       await client.close();

@@ -229,6 +229,7 @@ function wireDrain({ config, ambient, metrics, settings, outbox, traces }: Wirin
   return new Drain({
     ...{ outbox, settings, clock, random, logger, trim: shrinkEvent, halve: halvesWith(digestId) },
     send: config.dryRun ? dryRunSend(logger) : plane.send,
+    answeredElsewhere: () => plane.answeredElsewhere(),
     observer: tracedDrain(observeDrain({ metrics, logger, auditLogger, clock, isDryRun: config.dryRun }), traces),
   });
 }

@@ -9,6 +9,9 @@ interface Suspicion {
   readonly failures: number;
   readonly attempts: number;
   readonly mayBeDone: boolean;
+  readonly losses: number;
+  /** How much the plane had answered, events or else, when the first of these had happened. */
+  readonly answeredBeforeLoss: number | undefined;
   /** How many batches had been accepted when the first attempt that speaks against this one had failed. */
   readonly acceptedBefore: number | undefined;
   readonly refusals: number;
@@ -21,16 +24,22 @@ interface Suspicion {
 const MOST_ASIDE = 64;
 
 const NEVER_REFUSED = { refusals: 0, acceptedBeforeRefusal: undefined };
+const NEVER_LOST = { losses: 0, answeredBeforeLoss: undefined };
 const CLEAN: Suspicion = {
   ...{ failures: 0, attempts: 0, mayBeDone: false, acceptedBefore: undefined },
-  ...{ ...NEVER_REFUSED, acceptedBeforeAnyRefusal: undefined },
+  ...{ ...NEVER_LOST, ...NEVER_REFUSED, acceptedBeforeAnyRefusal: undefined },
 };
 
 export class DrainSuspects {
   readonly #suspicions = new Map<string, Suspicion>();
   /** Batches that others may go before; room is made for others in their place. */
   readonly #aside = new Set<string>();
+  readonly #answeredElsewhere: () => number;
   #accepted = 0;
+
+  constructor(answeredElsewhere: () => number) {
+    this.#answeredElsewhere = answeredElsewhere;
+  }
 
   accepted(batchId: string): void {
     this.#accepted += 1;
@@ -58,9 +67,10 @@ export class DrainSuspects {
    */
   factsOf(batchId: string): Omit<BatchFacts, 'events'> {
     const known = this.#suspicions.get(batchId) ?? CLEAN;
-    const { failures, attempts, refusals, mayBeDone } = known;
+    const { failures, attempts, refusals, losses, mayBeDone } = known;
     return {
-      ...{ failures, attempts, refusals, mayBeDone },
+      ...{ failures, attempts, refusals, losses, mayBeDone },
+      othersAnswered: known.answeredBeforeLoss !== undefined && this.#answered() > known.answeredBeforeLoss,
       othersGotThrough: this.#isMoreThan(known.acceptedBefore),
       othersNotRefused: this.#isMoreThan(known.acceptedBeforeRefusal),
       isSingledOut: this.#isMoreThan(known.acceptedBeforeAnyRefusal),
@@ -69,6 +79,10 @@ export class DrainSuspects {
 
   #isMoreThan(acceptedBefore: number | undefined): boolean {
     return acceptedBefore !== undefined && this.#accepted > acceptedBefore;
+  }
+
+  #answered(): number {
+    return this.#accepted + this.#answeredElsewhere();
   }
 
   /** Counts that failure, by what it speaks against. */
@@ -81,8 +95,12 @@ export class DrainSuspects {
     switch (blame) {
       case 'way':
         return {};
-      case 'lost':
+      case 'busy':
         return { mayBeDone: true };
+      case 'lost': {
+        const { losses, answeredBeforeLoss = this.#answered() } = known;
+        return { mayBeDone: true, losses: losses + 1, answeredBeforeLoss };
+      }
       case 'batch':
         return { failures: known.failures + 1, acceptedBefore: known.acceptedBefore ?? this.#accepted };
       case 'words': {
@@ -103,7 +121,7 @@ export class DrainSuspects {
     const refusals = this.#isMoreThan(known.acceptedBeforeRefusal) ? {} : NEVER_REFUSED;
     this.settled(batchId);
     for (const { batchId: half, events } of halves) {
-      const anew = events > 1 ? refusals : { failures: 0, ...NEVER_REFUSED };
+      const anew = events > 1 ? refusals : { failures: 0, ...NEVER_LOST, ...NEVER_REFUSED };
       this.#suspicions.set(half, { ...known, ...anew });
     }
   }

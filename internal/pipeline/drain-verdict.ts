@@ -3,6 +3,8 @@
  * carries it out. The rules:
  *
  * - What failed on the way, or at the ingress, goes again under the same key; the whole drain pauses, longer each time.
+ *   A firewall may cut the connection for words it dislikes, too: so where the plane answered others meanwhile, they go
+ *   before a batch from its third loss on, and at the fourth it is halved. An event alone is kept, and holds up nobody.
  * - What failed inside the plane is remembered there under its key, so it goes again under the next one, after a pause
  *   of its own. After several of these the batch is halved, to find the event that is to blame.
  * - What the plane calls invalid or too large is halved at once. An event alone is trimmed if it is too large, and
@@ -27,6 +29,9 @@ const SHORTEST_PAUSE_MS = 100;
 const FAILURES_BEFORE_SPLIT = 5;
 /** Failures in a row, of whichever batches, after which a failure inside the plane pauses everything. */
 const FAILURES_BEFORE_PAUSE = 3;
+/** Losses before the one at which others go first, and before the one at which a batch is halved; if others are answered. */
+const LOSSES_BEFORE_OTHERS = 2;
+const LOSSES_BEFORE_SPLIT = 3;
 /** Refusals by which a server or proxy says that it knows us not or the path not: credentials, registration, address. */
 const NEVER_FOR_WORDS: ReadonlySet<number> = new Set([401, 404, 405, 407, 410]);
 /** Unsettled batches up to which new ones are made, and batches are halved though nothing else got through. */
@@ -47,6 +52,9 @@ export interface BatchFacts {
   readonly othersNotRefused: boolean;
   /** An attempt before this one was lost on the way: it may have been done, and only the same key would tell. */
   readonly mayBeDone: boolean;
+  /** How many attempts before this one were lost on the way, and whether the plane answered others since the first. */
+  readonly losses: number;
+  readonly othersAnswered: boolean;
   /** Others got through since that batch was first refused which this one is part of. */
   readonly isSingledOut: boolean;
 }
@@ -60,7 +68,7 @@ export interface PlaneFacts {
   readonly frozen: number;
 }
 
-export type SuspectReason = 'invalid' | 'too-large' | 'invocation-failed' | 'refused';
+export type SuspectReason = 'invalid' | 'too-large' | 'invocation-failed' | 'refused' | 'unanswered';
 
 /** Why a batch was put back. */
 export type ReleaseReason = RetryReason | RefusalReason | SuspectReason;
@@ -104,11 +112,13 @@ export function judge(outcome: DeliveryOutcome, batch: BatchFacts, plane: PlaneF
 
 /**
  * What an outcome that is no success speaks against: the batch, maybe its words, or the way to the plane, which took
- * nothing or lost it, so that it may have been done.
+ * nothing or lost it, so that it may have been done. A busy ingress may have lost an attempt before it spoke, and says
+ * nothing against the batch.
  */
-export function blameOf(outcome: DeliveryOutcome): 'batch' | 'words' | 'way' | 'lost' {
+export function blameOf(outcome: DeliveryOutcome): 'batch' | 'words' | 'way' | 'lost' | 'busy' {
   if (outcome.kind === 'split') return 'batch';
-  if (outcome.kind === 'retry') return outcome.key === 'next-generation' ? 'batch' : 'lost';
+  if (outcome.kind === 'retry' && outcome.key === 'next-generation') return 'batch';
+  if (outcome.kind === 'retry') return outcome.reason === 'ingress-busy' ? 'busy' : 'lost';
   const { status } = outcome;
   return outcome.kind === 'refused' && status >= 400 && status < 500 && !NEVER_FOR_WORDS.has(status) ? 'words' : 'way';
 }
@@ -133,9 +143,18 @@ function maybeItsWords(reason: RefusalReason, batch: BatchFacts, plane: PlaneFac
 }
 
 function sameAgain(reason: RetryReason, afterMs: number | undefined, batch: BatchFacts, plane: PlaneFacts): Verdict {
+  const isSuspect = reason !== 'ingress-busy' && batch.losses >= LOSSES_BEFORE_SPLIT && batch.othersAnswered;
+  if (isSuspect) return partsOf(batch) > 1 ? { kind: 'split', reason: 'unanswered' } : neverAnswered(reason, batch);
   const delayMs = bounded(afterMs) ?? growingPause(batch.attempts);
   const pauseMs = bounded(afterMs) ?? growingPause(plane.failuresInARow);
-  return { kind: 'release', reason, key: 'same', delayMs, pauseMs, yieldsPod: false, goesLast: false };
+  const goesLast = batch.losses >= LOSSES_BEFORE_OTHERS && batch.othersAnswered;
+  return { kind: 'release', reason, key: 'same', delayMs, pauseMs, yieldsPod: false, goesLast };
+}
+
+/** No answer is no verdict of anybody's: it stays in the outbox, is tried now and then, and others pass it. */
+function neverAnswered(reason: RetryReason, { losses }: BatchFacts): Release {
+  const delayMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(losses, 16), LONGEST_WAIT_MS);
+  return { kind: 'release', reason, key: 'same', delayMs, pauseMs: 0, yieldsPod: true, goesLast: true };
 }
 
 function nextGeneration(

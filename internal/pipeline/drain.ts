@@ -42,6 +42,8 @@ export interface DrainDeps {
   readonly logger: Logger;
   readonly observer: DrainObserver;
   readonly mostInFlight?: number;
+  /** How often the plane has answered what was no delivery: it shows that the way is open, whatever becomes of a batch. */
+  readonly answeredElsewhere?: () => number;
 }
 
 export interface DrainReport {
@@ -62,7 +64,7 @@ export class Drain {
   readonly #deps: DrainDeps;
   readonly #mostInFlight: number;
   readonly #pace: BatchPace;
-  readonly #suspects = new DrainSuspects();
+  readonly #suspects: DrainSuspects;
   readonly #inFlight = new Map<string, InFlight>();
   /** When released batches fall due, on the monotonic scale. */
   readonly #dueTimes = new Map<string, number>();
@@ -81,6 +83,7 @@ export class Drain {
 
   constructor(deps: DrainDeps) {
     this.#deps = deps;
+    this.#suspects = new DrainSuspects(deps.answeredElsewhere ?? (() => 0));
     this.#pace = new BatchPace(deps.outbox, deps.settings, deps.clock);
     this.#mostInFlight = Math.max(1, deps.mostInFlight ?? MOST_IN_FLIGHT);
   }

@@ -45,6 +45,8 @@ export class ScriptedPlane {
   readonly crashing = new Set<string>();
   /** Events whose words a proxy before the ingress refuses, and any batch with them. */
   readonly filtered = new Set<string>();
+  /** Events at whose words a firewall before the ingress cuts the connection. */
+  readonly cut = new Set<string>();
   /** Every request, in order. */
   readonly requests: Delivery[] = [];
   /** Ids as they took effect, each once; and how often a known id came again. */
@@ -90,6 +92,7 @@ export class ScriptedPlane {
     if (mood.is === 'refusing') {
       return { kind: 'refused', reason: mood.reason, status: mood.status ?? 401, detail: 'go away' };
     }
+    if (idsInBody(delivery.body).some((id) => this.cut.has(id))) return networkError();
     if (idsInBody(delivery.body).some((id) => this.filtered.has(id))) return filtered;
     if (delivery.body.length > this.largestBody) return tooLarge;
     const known = this.#answers.get(delivery.idempotencyKey);

@@ -17,6 +17,7 @@ import { accepted, invalid, invocationFailed, networkError, tooLarge } from '../
 const many: BatchFacts = {
   ...{ events: 100, failures: 0, attempts: 0, othersGotThrough: false },
   ...{ refusals: 0, othersNotRefused: false, mayBeDone: false, isSingledOut: false },
+  ...{ losses: 0, othersAnswered: false },
 };
 const alone: BatchFacts = { ...many, events: 1 };
 const evidence = { othersGotThrough: true };
@@ -36,6 +37,10 @@ const isolated = (reason: string, delayMs: number, pauseMs = 0) => ({
 });
 const lastAgain = (pauseMs: number) => ({ ...release('unauthorized', 'same', 0, pauseMs), goesLast: true });
 
+const lost = (losses: number): BatchFacts => ({ ...many, losses });
+const lostLast = { ...release('network', 'same', 1000, 1000), goesLast: true };
+const answered = (losses: number): BatchFacts => ({ ...lost(losses), othersAnswered: true });
+const cutOff = answered(3);
 const broken = { ...quiet, failuresInARow: 9 };
 const next = 'next-generation';
 
@@ -43,6 +48,36 @@ const table: readonly (readonly [string, DeliveryOutcome, BatchFacts, typeof qui
   ['accepted', accepted, many, quiet, { kind: 'acknowledge' }],
   ['lost on the way', networkError(), many, quiet, release('network', 'same', 1000, 1000)],
   ['lost often', networkError(), { ...many, attempts: 3 }, broken, release('network', 'same', 8000, 30_000)],
+  ['lost a third time, and others are answered: they go first', networkError(), answered(2), quiet, lostLast],
+  [
+    'lost a tenth time, and nothing is answered',
+    networkError(),
+    lost(9),
+    quiet,
+    release('network', 'same', 1000, 1000),
+  ],
+  ['lost a fourth time, others do', networkError(), cutOff, quiet, { kind: 'split', reason: 'unanswered' }],
+  [
+    'busy a fourth time, others do',
+    busy,
+    cutOff,
+    quiet,
+    { ...release('ingress-busy', 'same', 5000, 5000), goesLast: true },
+  ],
+  [
+    "alone, lost a fourth time, others do: kept, in nobody's way",
+    networkError(),
+    { ...cutOff, events: 1 },
+    quiet,
+    { ...release('network', 'same', 8000, 0), yieldsPod: true, goesLast: true },
+  ],
+  [
+    'alone, lost for days: asked every five minutes',
+    networkError(),
+    { ...cutOff, events: 1, losses: 999 },
+    broken,
+    { ...release('network', 'same', 300_000, 0), yieldsPod: true, goesLast: true },
+  ],
   ['the ingress says when', busy, many, quiet, release('ingress-busy', 'same', 5000, 5000)],
   ['told to come at once: not that soon', networkError(-1), many, quiet, release('network', 'same', 100, 100)],
   ['told to come in a year: not that late', networkError(3e10), many, quiet, release('network', 'same', 3e5, 3e5)],
@@ -162,6 +197,8 @@ const anyBatch = fc.record({
     othersNotRefused: fc.boolean(),
     mayBeDone: fc.boolean(),
     isSingledOut: fc.boolean(),
+    losses: fc.nat(),
+    othersAnswered: fc.boolean(),
   },
 });
 
