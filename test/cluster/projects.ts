@@ -25,13 +25,16 @@ export const NODE_BINARIES = [
 ] as const;
 /** What installs into a cluster; needs none to render. */
 export const INSTALL_BINARIES = ['helm'] as const;
+/** What reads metrics and alert rules as Prometheus does. */
+export const METRICS_BINARIES = ['promtool'] as const;
 
 /** A binary by the name of its file. */
 export type BinaryName =
   | (typeof API_BINARIES)[number]
   | (typeof CONTROLLER_BINARIES)[number]
   | (typeof NODE_BINARIES)[number]
-  | (typeof INSTALL_BINARIES)[number];
+  | (typeof INSTALL_BINARIES)[number]
+  | (typeof METRICS_BINARIES)[number];
 
 /** One Go module under binaries/, and what is built from it. */
 export interface Project {
@@ -82,6 +85,7 @@ function specs(kubernetesMinor: string): ProjectSpec[] {
   const containerd = 'github.com/containerd/containerd/v2';
   const plugins = 'github.com/containernetworking/plugins';
   const helm = 'helm.sh/helm/v3';
+  const prometheus = 'github.com/prometheus/prometheus';
   return [
     {
       name: `kubernetes-${kubernetesMinor}`,
@@ -121,6 +125,14 @@ function specs(kubernetesMinor: string): ProjectSpec[] {
       module: helm,
       packages: { helm: `${helm}/cmd/helm` },
       linkerVariables: (version) => helmVariables(helm, version, kubernetesMinor),
+    },
+    {
+      name: 'prometheus-3.15',
+      module: prometheus,
+      packages: { promtool: `${prometheus}/cmd/promtool` },
+      // It checks files; the clients of two dozen clouds, of which scrapes are discovered, stay out.
+      tags: 'remove_all_sd',
+      linkerVariables: (version) => ({ 'github.com/prometheus/common/version.Version': version }),
     },
   ];
 }

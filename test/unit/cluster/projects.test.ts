@@ -10,29 +10,44 @@ import {
   CONTROLLER_BINARIES,
   hasKubernetes,
   INSTALL_BINARIES,
+  kubernetesMinors,
+  METRICS_BINARIES,
   NODE_BINARIES,
   readProjects,
 } from '../../cluster/projects.ts';
 
 const MINOR = readEnvironment({}).kubernetes;
+const OTHERS = kubernetesMinors().filter((minor) => minor !== MINOR);
 
 test('every binary is built by exactly one project', () => {
   const built = readProjects(MINOR).flatMap(binariesOf);
   assert.deepEqual(
     built.sort(),
-    [...API_BINARIES, ...CONTROLLER_BINARIES, ...NODE_BINARIES, ...INSTALL_BINARIES].sort(),
+    [...API_BINARIES, ...CONTROLLER_BINARIES, ...NODE_BINARIES, ...INSTALL_BINARIES, ...METRICS_BINARIES].sort(),
   );
 });
 
-test('the staging modules of Kubernetes are replaced at the release of Kubernetes itself', () => {
-  const kubernetes = readProjects(MINOR).find((project) => project.name === `kubernetes-${MINOR}`)!;
-  const goMod = readFileSync(path.join(kubernetes.dir, 'go.mod'), 'utf8');
-  const replaced = goMod.split('\n').filter((line) => line.includes(' => '));
-  const staging = kubernetes.version.replace('v1.', 'v0.');
-  assert.match(kubernetes.version, new RegExp(`^v${MINOR.replace('.', '\\.')}\\.\\d+$`));
-  assert.ok(replaced.length > 25);
-  for (const line of replaced) assert.ok(line.endsWith(` ${staging}`), line);
-});
+for (const minor of kubernetesMinors()) {
+  test(`the staging modules of Kubernetes ${minor} are replaced at the release of Kubernetes itself`, () => {
+    const kubernetes = readProjects(minor).find((project) => project.name === `kubernetes-${minor}`)!;
+    const goMod = readFileSync(path.join(kubernetes.dir, 'go.mod'), 'utf8');
+    const replaced = goMod.split('\n').filter((line) => line.includes(' => '));
+    const staging = kubernetes.version.replace('v1.', 'v0.');
+    assert.match(kubernetes.version, new RegExp(`^v${minor.replace('.', '\\.')}\\.\\d+$`));
+    assert.ok(replaced.length > 25);
+    for (const line of replaced) assert.ok(line.endsWith(` ${staging}`), line);
+  });
+}
+
+for (const minor of OTHERS) {
+  test(`of Kubernetes ${minor} there is an API server; kubectl is the usual one, and controllers of another there are none`, () => {
+    const homes = readProjects(minor).flatMap((project) => binariesOf(project).map((name) => [name, project.name]));
+    const home = Object.fromEntries(homes) as Record<string, string>;
+    assert.equal(homes.length, Object.keys(home).length);
+    assert.deepEqual([home['kube-apiserver'], home['kubectl']], [`kubernetes-${minor}`, `kubernetes-${MINOR}`]);
+    for (const name of CONTROLLER_BINARIES) assert.equal(home[name], undefined);
+  });
+}
 
 test('Kubernetes is built with its own version, without which clients would read v0.0.0', () => {
   const [kubernetes] = readProjects(MINOR);
