@@ -13,7 +13,7 @@ import type { Plane } from './wire-plane.ts';
 
 /** What health is read from; every part is asked at the moment of the probe. */
 export interface HealthParts {
-  readonly cluster: Pick<Cluster, 'watchHealth' | 'watches' | 'leadership'>;
+  readonly cluster: Pick<Cluster, 'watchHealth' | 'nodesHealth' | 'watches' | 'leadership'>;
   readonly outbox: Outbox;
   readonly pipeline: Pick<Pipeline, 'state' | 'describe'>;
   readonly plane: Pick<Plane, 'breaker'>;
@@ -24,7 +24,7 @@ export interface HealthParts {
 export function healthOf(parts: HealthParts): HealthSource {
   return {
     live: () => [{ name: 'process', ok: true, required: true, detail: 'running' }],
-    ready: () => [watchCheck(parts), outboxCheck(parts), ...shownOnly(parts)],
+    ready: () => [watchCheck(parts), outboxCheck(parts), ...nodesCheck(parts), ...shownOnly(parts)],
   };
 }
 
@@ -34,6 +34,13 @@ function watchCheck({ cluster }: HealthParts): HealthCheck {
   const pods = watches.reduce((sum, watch) => sum + watch.pods, 0);
   const detail = { ...health, scope, plan, reason, namespaces, watches: watches.length, pods };
   return { name: 'watch', ok: health.verdict === 'fresh', required: true, detail };
+}
+
+/** Without nodes every pod of a node that is lost is told by itself: worse, but no reason not to be ready. */
+function nodesCheck({ cluster }: HealthParts): HealthCheck[] {
+  const health = cluster.nodesHealth();
+  if (health === undefined || health.state === 'not-wanted') return [];
+  return [{ name: 'nodes', ok: health.isFresh, required: false, detail: health }];
 }
 
 function outboxCheck({ outbox }: HealthParts): HealthCheck {

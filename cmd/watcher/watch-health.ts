@@ -2,6 +2,7 @@
  * Whether the agent sees its cluster. Pure: what the watches say of themselves and the time in, a verdict with a named
  * reason out. A namespace that may not be read is named and does not make the others unready; all of them together do.
  */
+import type { NodeWatch, NodeWatchState } from '../../internal/kubernetes/node-watch.ts';
 import type { PodWatchDescription } from '../../internal/kubernetes/pod-watch.ts';
 import type { PodWatchesDescription } from '../../internal/kubernetes/pod-watches-types.ts';
 
@@ -82,6 +83,23 @@ function problemsOf({ error, watches, namespaces, leader, scope }: PodWatchesDes
 }
 
 const where = (namespace: string): string => (namespace === '' ? 'in the whole cluster' : `in namespace ${namespace}`);
+
+export interface NodesHealth {
+  readonly state: NodeWatchState;
+  /** Since the watch of nodes last heard from the API server; undefined where nothing is watched. */
+  readonly ageMs: number | undefined;
+  readonly isFresh: boolean;
+}
+
+/** Whether nodes are seen, where they are asked for. Pods are told without them, each by itself. */
+export function judgeNodes(
+  { state, lastActivityMs }: Pick<NodeWatch, 'state' | 'lastActivityMs'>,
+  nowMs: number,
+  staleAfterMs: number,
+): NodesHealth {
+  const ageMs = lastActivityMs === undefined ? undefined : nowMs - lastActivityMs;
+  return { state, ageMs, isFresh: state !== 'denied' && (ageMs ?? 0) <= staleAfterMs };
+}
 
 /** The watch of namespaces counts as well: by it they come into scope. */
 function ofNamespaces({ namespaces: { state, lastActivityMs } }: PodWatchesDescription): Watch {

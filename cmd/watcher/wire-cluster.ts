@@ -20,7 +20,7 @@ import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
 import { checkAtStart, type CheckAtStart } from './check-at-start.ts';
 import { connectCluster } from './connect-cluster.ts';
-import { behindOf, judgeWatches, type WatchHealth } from './watch-health.ts';
+import { behindOf, judgeNodes, judgeWatches, type WatchHealth, type NodesHealth } from './watch-health.ts';
 import { wireOwners, type WiredOwners } from './wire-owners.ts';
 
 /** A watch is cut when it has been silent for --watch-idle-timeout; so many of these later it counts as dead. */
@@ -51,6 +51,8 @@ export interface Cluster extends WiredOwners {
   /** What of the cluster is watched, in words (describeScope). */
   readonly scope: string;
   watchHealth(): WatchHealth;
+  /** Undefined for an agent of one node. */
+  nodesHealth(): NodesHealth | undefined;
   /** Where what is known of pods may be behind the cluster. */
   behind(): ReadonlySet<string>;
   /** What of rights and clock is not as it should be, told once. */
@@ -91,6 +93,8 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
     ...wireOwners(config, { transport, clock, logger, asked: events.ownerAsked }),
     leadership: leadershipOf(config, ambient, connection, { events: led, mayLead, isAllTold }),
     watchHealth: () => judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs),
+    nodesHealth: () =>
+      config.nodeName === undefined ? judgeNodes(nodes, clock.monotonicMs(), staleAfterMs) : undefined,
     behind: () => behindOf(watches.describe(), clock.monotonicMs(), staleAfterMs),
     clusterUid: async () => {
       const deadline = withDeadline(clock, CLUSTER_UID_DEADLINE_MS);
@@ -116,7 +120,7 @@ function scopeOf(config: AgentConfig, connection: Connection, { logger }: Ambien
   const namespace = config.watchNamespace ?? config.podNamespace ?? connection.namespace ?? 'default';
   if (config.watchNamespace === undefined) {
     logger.warn(
-      { namespace },
+      { namespace, code: 'SETTING_GUESSED' },
       'no --watch-namespace given: watching this one (--watch-namespace-mode=all watches all)',
     );
   }
@@ -157,7 +161,7 @@ function leadershipOf(
   const name = config.shard === undefined ? config.leaseName : shardLeaseName(config.leaseName, config.shard);
   if (source === 'host-name' || config.podNamespace === undefined) {
     ambient.logger.warn(
-      { identity, namespace, lease: name },
+      { identity, namespace, lease: name, code: 'SETTING_GUESSED' },
       'POD_NAME or POD_NAMESPACE is not set: the Lease is held under this identity, in this namespace',
     );
   }

@@ -41,6 +41,11 @@ export class NodeWatch {
     return this.#hasBegun || state === 'stopped' ? state : 'not-wanted';
   }
 
+  /** When the API server was last heard from, on the monotonic scale; undefined where nothing is watched. */
+  get lastActivityMs(): number | undefined {
+    return this.state === 'watching' ? this.#nodes.lastActivityMs : undefined;
+  }
+
   /** Everything that will be known of nodes has been told, be it nothing. */
   get isSettled(): boolean {
     return this.state === 'not-wanted' || this.state === 'denied' || this.#isSynced;

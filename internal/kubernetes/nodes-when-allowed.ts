@@ -59,6 +59,11 @@ export class NodesWhenAllowed {
     return this.#state;
   }
 
+  /** On the monotonic scale; undefined before the first answer. */
+  get lastActivityMs(): number | undefined {
+    return this.#reflector.lastActivityMs;
+  }
+
   async start(): Promise<void> {
     const { askAgainAtLastMs: atLastMs } = this.#options;
     const isAllowed = await waitForAccess({

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agesByNamespace, behindOf, judgeWatches, type WatchHealth } from '../../../cmd/watcher/watch-health.ts';
+import {
+  agesByNamespace,
+  behindOf,
+  judgeNodes,
+  judgeWatches,
+  type WatchHealth,
+} from '../../../cmd/watcher/watch-health.ts';
 
 type Described = Parameters<typeof judgeWatches>[0];
 type Watch = Described['watches'][number];
@@ -109,3 +115,14 @@ test('what a broken, listing or silent watch shows may be behind, and so may all
   assert.deepEqual(behind(watch({ namespace: '', state: 'BackingOff' })), ['']);
   assert.deepEqual(behind(), []);
 });
+
+const ofNodes: readonly [promise: string, watch: Parameters<typeof judgeNodes>[0], isFresh: boolean][] = [
+  ['nodes heard of lately are fresh', { state: 'watching', lastActivityMs: NOW_MS - 1000 }, true],
+  ['nodes not heard of for too long are not', { state: 'watching', lastActivityMs: NOW_MS - 60_001 }, false],
+  ['nodes that may not be read are not', { state: 'denied', lastActivityMs: undefined }, false],
+  ['nodes that are being asked for may yet be', { state: 'asking', lastActivityMs: undefined }, true],
+];
+
+for (const [promise, described, isFresh] of ofNodes) {
+  test(promise, () => assert.equal(judgeNodes(described, NOW_MS, STALE_AFTER_MS).isFresh, isFresh));
+}
