@@ -14,6 +14,8 @@ import type { BinaryName, Project } from './projects.ts';
 export type OnProgress = (line: string) => void;
 
 const REPORT_EVERY_MS = 15_000;
+/** Kubernetes took 5 to 25 minutes from nothing on two cores; what takes longer than this is skipped, so that a suite ends. */
+const BUILD_WITHIN_MS = 35 * 60_000;
 const KEPT_ERROR_LINES = 15;
 
 /** What `go build` inherits: the caller's own environment (module proxy, caches), with what our go.mod relies on fixed. */
@@ -34,16 +36,21 @@ export function findGo(): Promise<string | undefined> {
 
 function runGo(project: Project, args: readonly string[], onPackage: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('go', args, { cwd: project.dir, env: goEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
+    const stdio = ['ignore', 'ignore', 'pipe'] as const;
+    const signal = AbortSignal.timeout(BUILD_WITHIN_MS);
+    const child = spawn('go', args, { cwd: project.dir, env: goEnvironment(), stdio: [...stdio], signal });
     const lastLines: string[] = [];
     createInterface(child.stderr).on('line', (line) => {
       onPackage();
       lastLines.push(line);
       if (lastLines.length > KEPT_ERROR_LINES) lastLines.shift();
     });
-    child.once('error', reject);
+    child.once('error', (error) => {
+      if (!signal.aborted) reject(error);
+    });
     child.once('close', (code) => {
       if (code === 0) resolve();
+      else if (signal.aborted) reject(new Error(`go build in ${project.dir} took longer than ${BUILD_WITHIN_MS} ms`));
       else reject(new Error(`go build in ${project.dir} failed:\n${lastLines.join('\n')}`));
     });
   });

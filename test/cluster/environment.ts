@@ -4,6 +4,7 @@
 // looks at process.env, apart from the environment that `go build` inherits.
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { USUAL_KUBERNETES } from './projects.ts';
 
 /** Settings of the test cluster that come from outside the project. */
 export interface ClusterEnvironment {
@@ -29,7 +30,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): ClusterEn
     cacheDir: path.join(cacheHome, 'watcher-test-cluster'),
     mayBuild: env['WATCHER_CLUSTER_BUILD'] !== '0',
     keepsRunDir: env['WATCHER_CLUSTER_KEEP'] === '1',
-    kubernetes: env['WATCHER_CLUSTER_KUBERNETES'] || '1.36',
+    kubernetes: env['WATCHER_CLUSTER_KUBERNETES'] || USUAL_KUBERNETES,
     busybox: env['WATCHER_CLUSTER_BUSYBOX'] || '/bin/busybox',
   };
 }

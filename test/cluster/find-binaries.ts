@@ -16,7 +16,7 @@ export type FoundBinaries =
 /** How to look. `mayBuild` false never builds, whatever the environment allows. */
 export interface FindOptions {
   readonly environment?: ClusterEnvironment;
-  /** Minor version of Kubernetes ("1.36"), instead of the environment's. */
+  /** Minor version of Kubernetes ("1.36"), instead of the environment's; KUBEBUILDER_ASSETS is not looked at then. */
   readonly kubernetes?: string | undefined;
   readonly mayBuild?: boolean;
   readonly onProgress?: OnProgress;
@@ -73,12 +73,20 @@ function printProgress(line: string): void {
  */
 export async function findBinaries(names: readonly BinaryName[], options: FindOptions = {}): Promise<FoundBinaries> {
   const given = options.environment ?? readEnvironment();
-  const environment = { ...given, kubernetes: options.kubernetes ?? given.kubernetes };
+  const { kubernetes = given.kubernetes } = options;
+  // Nobody says of which version ready-made ones are: who asks for a version gets that one.
+  const kubebuilderAssets = options.kubernetes === undefined ? given.kubebuilderAssets : undefined;
+  const environment = { ...given, kubernetes, kubebuilderAssets };
   const paths: Record<string, string> = {};
   if (!hasKubernetes(environment.kubernetes)) {
     return { found: false, reason: `test/cluster/binaries has no folder kubernetes-${environment.kubernetes}` };
   }
-  for (const project of readProjects(environment.kubernetes)) {
+  const projects = readProjects(environment.kubernetes);
+  const unknown = names.filter((name) => !projects.some((project) => binariesOf(project).includes(name)));
+  if (unknown.length > 0) {
+    return { found: false, reason: `of Kubernetes ${environment.kubernetes} there is no ${unknown.join(', ')}` };
+  }
+  for (const project of projects) {
     const wanted = binariesOf(project).filter((name) => names.includes(name));
     if (wanted.length === 0) continue;
     const answer = await findInProject(project, wanted, environment, options);

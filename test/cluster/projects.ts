@@ -1,11 +1,15 @@
 // The table of what a test cluster is made of: Go projects, the binaries taken from each, and how they are built.
 //
-// Versions stand in one place only, the committed go.mod of each project under binaries/. A second minor version of
-// Kubernetes is a second folder, kubernetes-<minor>. A project's cache folder is named by a hash over everything that
+// Versions stand in one place only, the committed go.mod of each project under binaries/. A further minor version of
+// Kubernetes is a further folder, kubernetes-<minor>; of one that its go.mod names as the only tool, the API server alone
+// is built, and kubectl is the usual minor's. A project's cache folder is named by a hash over everything that
 // decides what comes out (go.mod, go.sum, flags, platform), so a stale binary is never mistaken for a fresh one.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+
+/** The minor that everything is built of: controllers, node, kubectl. */
+export const USUAL_KUBERNETES = '1.36';
 
 const BINARIES_DIR = path.join(import.meta.dirname, 'binaries');
 
@@ -35,6 +39,9 @@ export type BinaryName =
   | (typeof NODE_BINARIES)[number]
   | (typeof INSTALL_BINARIES)[number]
   | (typeof METRICS_BINARIES)[number];
+
+const KUBERNETES = 'k8s.io/kubernetes/cmd';
+const KUBERNETES_BINARIES = ['kube-apiserver', 'kubectl', ...CONTROLLER_BINARIES, 'kubelet'] as const;
 
 /** One Go module under binaries/, and what is built from it. */
 export interface Project {
@@ -80,25 +87,30 @@ function helmVariables(helm: string, version: string, kubernetesMinor: string): 
   };
 }
 
+function kubernetesSpec(minor: string, names: readonly BinaryName[]): ProjectSpec {
+  return {
+    name: `kubernetes-${minor}`,
+    module: 'k8s.io/kubernetes',
+    packages: Object.fromEntries(names.map((name) => [name, `${KUBERNETES}/${name}`])),
+    linkerVariables: kubernetesVariables,
+  };
+}
+
+/** A minor with an API server only lends its kubectl from the usual one; controllers of another minor it never gets. */
+function kubernetesSpecs(minor: string): ProjectSpec[] {
+  const goMod = readFileSync(path.join(BINARIES_DIR, `kubernetes-${minor}`, 'go.mod'), 'utf8');
+  const built = KUBERNETES_BINARIES.filter((name) => goMod.includes(`${KUBERNETES}/${name}\n`));
+  const own = kubernetesSpec(minor, built);
+  return built.includes('kubectl') ? [own] : [own, kubernetesSpec(USUAL_KUBERNETES, ['kubectl'])];
+}
+
 function specs(kubernetesMinor: string): ProjectSpec[] {
-  const kubernetes = 'k8s.io/kubernetes/cmd';
   const containerd = 'github.com/containerd/containerd/v2';
   const plugins = 'github.com/containernetworking/plugins';
   const helm = 'helm.sh/helm/v3';
   const prometheus = 'github.com/prometheus/prometheus';
   return [
-    {
-      name: `kubernetes-${kubernetesMinor}`,
-      module: 'k8s.io/kubernetes',
-      packages: {
-        'kube-apiserver': `${kubernetes}/kube-apiserver`,
-        kubectl: `${kubernetes}/kubectl`,
-        'kube-controller-manager': `${kubernetes}/kube-controller-manager`,
-        'kube-scheduler': `${kubernetes}/kube-scheduler`,
-        kubelet: `${kubernetes}/kubelet`,
-      },
-      linkerVariables: kubernetesVariables,
-    },
+    ...kubernetesSpecs(kubernetesMinor),
     { name: 'etcd-3.6', module: 'go.etcd.io/etcd/server/v3', packages: { etcd: 'go.etcd.io/etcd/server/v3' } },
     {
       name: 'containerd-2.2',
@@ -165,6 +177,12 @@ function readProject(spec: ProjectSpec): Project {
 /** True where this minor version ("1.36") has a folder under binaries/. */
 export function hasKubernetes(minor: string): boolean {
   return /^\d+\.\d+$/.test(minor) && existsSync(path.join(BINARIES_DIR, `kubernetes-${minor}`, 'go.mod'));
+}
+
+/** The minor versions that have a folder, in order ("1.9" before "1.36"). */
+export function kubernetesMinors(): string[] {
+  const folders = readdirSync(BINARIES_DIR).flatMap((name) => /^kubernetes-(.*)$/.exec(name)?.[1] ?? []);
+  return folders.filter(hasKubernetes).sort((one, other) => Number(one.slice(2)) - Number(other.slice(2)));
 }
 
 /** All projects, with this minor version of Kubernetes ("1.36"). Throws where binaries/ has no folder for it. */

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { clusterAvailability, nodeAvailability } from '../availability.ts';
 import { readEnvironment } from '../environment.ts';
 import { findBinaries } from '../find-binaries.ts';
+import { kubernetesMinors, USUAL_KUBERNETES } from '../projects.ts';
 import { findCommand, missingPackages } from '../node/requirements.ts';
 
 function say(text: string): void {
@@ -33,6 +34,17 @@ async function installPackages(): Promise<void> {
   if (!isDone) say('apt-get failed');
 }
 
+/** The API servers of the other minors, for the tests of versions. Resolves to whether all are there. */
+async function prepareOtherMinors(): Promise<boolean> {
+  let isComplete = true;
+  for (const minor of kubernetesMinors().filter((one) => one !== USUAL_KUBERNETES)) {
+    const answer = await clusterAvailability({ kubernetes: minor });
+    isComplete &&= answer.available;
+    say(`Kubernetes ${minor}: ${answer.available ? 'ready' : `its tests will be skipped, ${answer.reason}`}`);
+  }
+  return isComplete;
+}
+
 /** Prepares this machine. The exit code is 1 only with `isRequired` and something missing. */
 export async function prepare(isRequired: boolean): Promise<number> {
   await installPackages();
@@ -42,5 +54,6 @@ export async function prepare(isRequired: boolean): Promise<number> {
   say(node.available ? 'node: ready' : `node: tests will be skipped, ${node.reason}`);
   const helm = await findBinaries(['helm']);
   say(helm.found ? 'helm: ready' : `helm: tests of the chart will be skipped, ${helm.reason}`);
-  return isRequired && !(plane.available && node.available && helm.found) ? 1 : 0;
+  const hasOthers = await prepareOtherMinors();
+  return isRequired && !(plane.available && node.available && helm.found && hasOthers) ? 1 : 0;
 }

@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test';
 import { clusterAvailability } from '../../cluster/availability.ts';
 import { readEnvironment, type ClusterEnvironment } from '../../cluster/environment.ts';
 import { findBinaries } from '../../cluster/find-binaries.ts';
-import { readProjects } from '../../cluster/projects.ts';
+import { kubernetesMinors, readProjects } from '../../cluster/projects.ts';
 
 function folder(t: TestContext): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'watcher-binaries-'));
@@ -68,4 +68,24 @@ test('a version of Kubernetes that the project does not have is said to be missi
   const settings = environment(folder(t), { WATCHER_CLUSTER_KUBERNETES: '1.2' });
   const answer = await findBinaries(['etcd'], { environment: settings });
   assert.deepEqual(answer, { found: false, reason: 'test/cluster/binaries has no folder kubernetes-1.2' });
+});
+
+test('who asks for a version is not given what KUBEBUILDER_ASSETS has, whose version nobody knows', async (t) => {
+  const root = folder(t);
+  putBinaries(root, 'etcd', 'kube-apiserver', 'kubectl');
+  const settings = environment(root, { KUBEBUILDER_ASSETS: root });
+  const answer = await clusterAvailability({ environment: settings, kubernetes: settings.kubernetes });
+  assert.equal(answer.available, false);
+});
+
+test('a version that has an API server only says so to who wants its controllers', async (t) => {
+  const [older] = kubernetesMinors();
+  assert.ok(older !== undefined);
+  const answer = await clusterAvailability({
+    environment: environment(folder(t)),
+    kubernetes: older,
+    controllers: true,
+  });
+  assert.ok(!answer.available);
+  assert.match(answer.reason, /of Kubernetes 1\.33 there is no kube-controller-manager, kube-scheduler$/);
 });
