@@ -1,8 +1,9 @@
 /**
- * Whether the API server answers, which version it is, and how far its clock and ours are apart, which its `Date` header
- * tells to the second. Of /version, which everybody may read.
+ * Whether the API server answers, whether its version is one we are tested with, and how far its clock and ours are apart,
+ * which its `Date` header tells to the second. Of /version, which everybody may read.
  */
 import type { ApiTransport } from '../../internal/kubernetes/transport.ts';
+import { newestKubernetes, oldestKubernetes, supportOf } from '../../internal/kubernetes/supported-versions.ts';
 import { statusError } from '../../internal/kubernetes/transport-status.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
 import { CodedError } from '../../internal/platform/errors.ts';
@@ -14,7 +15,10 @@ const TIMEOUT_MS = 10_000;
 /** What is told of a pod is compared with times of the cluster; beyond this, ages and waits are off by what matters. */
 const MOST_SKEW_MS = 5_000;
 
-/** One row for the server, one for the clock. Rejects with a CodedError where the server does not answer. */
+/** The row that says of which version the API server is. */
+export const VERSION_ROW = 'Kubernetes version';
+
+/** A row for the server, its version and its clock each. Rejects with a CodedError where the server does not answer. */
 export async function checkApiServer(
   transport: Pick<ApiTransport, 'request'>,
   { clock, server, signal }: { readonly clock: Clock; readonly server: string; readonly signal: AbortSignal },
@@ -27,9 +31,10 @@ export async function checkApiServer(
   const receivedMs = clock.now();
   if (answer.status !== 200) throw statusError({ verb: 'get', resource: 'version', group: '' }, answer);
   const took = spanText(receivedMs - sentMs);
-  const version = versionIn(answer.body) ?? 'of a version it does not tell';
+  const version = versionIn(answer.body);
   return [
-    works('API server', `${server} is ${version}, answered after ${took}`),
+    works('API server', `${server} is ${version ?? 'of a version it does not tell'}, answered after ${took}`),
+    versionRow(version),
     clockRow(skewMs(answer.headers['date'], sentMs, receivedMs)),
   ];
 }
@@ -40,6 +45,26 @@ function versionIn(body: Buffer): string | undefined {
     return typeof gitVersion === 'string' && /^[\w.+-]{1,64}$/.test(gitVersion) ? gitVersion : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Only a version that is too old needs anything done; the agent does its work with every one as far as that allows. */
+export function versionRow(version: string | undefined): CheckRow {
+  const tested = `${oldestKubernetes} to ${newestKubernetes}`;
+  switch (supportOf(version)) {
+    case 'supported':
+      return works(VERSION_ROW, `${version ?? ''} is supported (${tested})`);
+    case 'newer-than-tested':
+      return works(
+        VERSION_ROW,
+        `${version ?? ''} is newer than what was tested (${tested}); what the agent uses is stable`,
+      );
+    case 'unknown':
+      return works(VERSION_ROW, `not compared: the API server tells none; supported are ${tested}`);
+    case 'older-than-supported': {
+      const detail = `${version ?? ''} is older than what is supported (${tested})`;
+      return failed(VERSION_ROW, 'degraded', new CodedError('KUBERNETES_TOO_OLD', detail));
+    }
   }
 }
 

@@ -16,6 +16,18 @@ export const errorTable = {
     remedy:
       'correct the settings named in the message; `watcher --help` lists them, `watcher config print` shows where each comes from',
   },
+  CONFIG_ODD: {
+    meaning: 'a setting is odd, and the agent goes on without it',
+    remedy: 'correct the setting named at the place named; it does no harm meanwhile',
+  },
+  SETTING_GUESSED: {
+    meaning: 'a setting was not given and what the agent took for it may not be what was meant',
+    remedy: 'give the setting that the message names',
+  },
+  CHECK_FAILED: {
+    meaning: 'the look around after the start found something missing or degraded',
+    remedy: 'run `watcher check` with the same settings: it says what to do about each',
+  },
   URL_REFUSED: {
     meaning: 'a host of the settings resolves to an address the agent never calls, such as a metadata service',
     remedy: 'correct --restate-url or --remote-config-url, or the DNS record of the host named',
@@ -24,6 +36,10 @@ export const errorTable = {
     meaning: 'what the plane sent as remote settings is not a JSON object',
     remedy:
       'look at what --remote-config-url or ConfigService answers; the last good settings stay in force and it is read again later',
+  },
+  REMOTE_SETTINGS_PARTLY: {
+    meaning: 'part of what the plane sent as remote settings was not taken; the rest is in force',
+    remedy: 'correct the settings named at the plane; `reason` says what is wrong with them',
   },
   SILENCE_INVALID: {
     meaning:
@@ -53,6 +69,10 @@ export const errorTable = {
     meaning: 'the kubeconfig cannot be used as it is',
     remedy:
       'correct what the message names; `kubectl config view --minify` with the same --kubeconfig and --context shows what is read',
+  },
+  KUBECONFIG_ODD: {
+    meaning: 'the kubeconfig is used, with something in it that weakens or changes the connection',
+    remedy: 'see whether that is meant; the message says what it is',
   },
   CREDENTIALS_FAILED: {
     meaning: 'the credentials for the Kubernetes API server could not be read or obtained',
@@ -88,6 +108,12 @@ export const errorTable = {
       'the clock of this machine and that of the API server differ: ages and waiting times of failures are off by as much',
     remedy: 'have both machines set their clocks by the network (chrony, systemd-timesyncd); nothing is lost meanwhile',
   },
+  KUBERNETES_TOO_OLD: {
+    meaning:
+      'the API server is of an older Kubernetes than the agent is tested with; it does its work as far as that allows',
+    remedy:
+      'upgrade the cluster to a version of docs/operations/versions.md; until then look at the log for what this one refuses',
+  },
   API_FORBIDDEN: {
     meaning: 'the rights of the agent in the cluster do not allow a request (403)',
     remedy:
@@ -97,6 +123,11 @@ export const errorTable = {
     meaning: 'the one namespace to watch does not exist in the cluster',
     remedy:
       'correct --watch-namespace or create the namespace, which is noticed by itself; --watch-namespace-mode=all watches all',
+  },
+  NAMESPACES_LATE: {
+    meaning:
+      'pods were told before the labels of their namespaces were known: ids that come from those are empty in these events',
+    remedy: 'look for the right to list namespaces and at how fast the API server answers; later events are whole',
   },
   API_REFUSED: {
     meaning: 'the Kubernetes API server refused a request as it is (4xx)',
@@ -140,6 +171,11 @@ export const errorTable = {
   LIST_UNANNOUNCED: {
     meaning: 'the API server did not announce the end of a streamed list',
     remedy: 'nothing: the agent lists in pages from now on',
+  },
+  LEASE_LOST: {
+    meaning: 'this replica leads no more without having been stopped; another takes over',
+    remedy:
+      'nothing if it is rare; otherwise look at the API server and at the CPU of the pod: renewing took longer than --lease-renew-deadline',
   },
   OUTBOX_LOCKED: {
     meaning: 'another process holds the outbox in this data directory',
@@ -190,6 +226,19 @@ export const errorTable = {
   OUTBOX_FULL: {
     meaning: 'there is no room for the outbox on its device or within its quota; nothing was changed',
     remedy: 'free space on the volume of --data-dir or enlarge it; delivery and appends go on by themselves',
+  },
+  OUTBOX_SLOW: {
+    meaning: 'the outbox takes failures slower than they come; what changes meanwhile is looked at again later',
+    remedy: 'look at the disk below --data-dir and at the CPU of the pod',
+  },
+  OUTBOX_QUARANTINE_FULL: {
+    meaning: 'the quarantine is full: its oldest events were removed',
+    remedy: 'see with `watcher outbox quarantine` what the plane cannot take, correct it there, and requeue them',
+  },
+  OUTBOX_REPAIRED: {
+    meaning: 'part of the outbox was damaged: what could be read is used, the rest was set aside',
+    remedy:
+      'look at the disk below --data-dir; what still shows in the cluster is told again under the same ids, the file named keeps the rest',
   },
   OUTBOX_BROKEN: {
     meaning: 'reading or writing the outbox failed; nothing of the call was done',
@@ -276,6 +325,11 @@ export const errorTable = {
     meaning: 'a batch is larger than the plane or a proxy before it takes',
     remedy: 'nothing: it is halved, and an event too large even alone is trimmed; to avoid it, lower --batch-size',
   },
+  EVENT_TRIMMED: {
+    meaning: 'an event was shortened, since the plane takes none that large',
+    remedy:
+      'nothing: which occurrence it is stays whole; to avoid it, raise the body limit of the plane or of the proxy before it',
+  },
   PLANE_OTHER_CLUSTER: {
     meaning: 'the plane knows another cluster under our name',
     remedy:
@@ -289,6 +343,19 @@ export const errorTable = {
   RECORDING_FAILED: {
     meaning: 'a recording could not be written',
     remedy: 'look at the directory, the rights and the room where it was to be written',
+  },
+  STOP_TIMED_OUT: {
+    meaning: 'a part of the agent did not end in time and was left behind',
+    remedy:
+      'nothing if it is rare: what is in the outbox is safe; otherwise raise --drain-timeout, and the grace period of the pod with it',
+  },
+  PLANE_UNGUARDED: {
+    meaning: 'whoever reaches the address of the reference plane may call every handler',
+    remedy: 'give --identity-key, or let it listen on the loopback',
+  },
+  CLUSTER_LATE: {
+    meaning: 'the plane has not heard of a cluster, or of one in it that leads, for longer than it should',
+    remedy: 'look whether the agent runs there, and whether it reaches the plane: docs/operations/late-clusters.md',
   },
   INTERNAL: {
     meaning: 'the agent met a state its authors did not expect',
