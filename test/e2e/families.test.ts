@@ -11,71 +11,17 @@ import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/options.ts';
 import { startAgent, type RunningAgent } from '../support/e2e-agent.ts';
 import { runWatcher } from '../support/e2e-command.ts';
+import { families } from '../support/e2e-families.ts';
 import { startPlane, type Plane } from '../support/e2e-plane.ts';
 import { until } from '../support/e2e-until.ts';
 import { skipWithoutRestate } from '../support/restate-server-binary.ts';
-import {
-  createDeploymentPod,
-  createPod,
-  failOnce,
-  recorded,
-  replay,
-  type PodRef,
-  type PodStatus,
-} from '../support/e2e-workloads.ts';
+import { createDeploymentPod, createPod, failOnce, recorded, replay, type PodRef } from '../support/e2e-workloads.ts';
 
 const machine = await clusterAvailability();
 const skip = machine.available ? skipWithoutRestate() : machine.reason;
 
 const CLUSTER_ID = 'families';
 const NAMESPACE = 'shop';
-
-/** By family, what happens to a pod of a Deployment, and what is told of it in which order. */
-const families: Record<string, { statuses: readonly PodStatus[]; told: readonly Partial<WireEvent>[] }> = {
-  CrashLoopBackOff: {
-    statuses: recorded.crashLoop,
-    told: [
-      {
-        reason: 'Error',
-        phase: 'Running',
-        restart_count: 0,
-        exit_code: 3,
-        incident_class: 'crash',
-        severity: 'warning',
-      },
-      { reason: 'CrashLoopBackOff', phase: 'Running', restart_count: 1, exit_code: 3, severity: 'critical' },
-    ],
-  },
-  ImagePullBackOff: {
-    statuses: recorded.imagePull,
-    told: [
-      { reason: 'ErrImagePull', phase: 'Pending', restart_count: 0, incident_class: 'image', severity: 'critical' },
-    ],
-  },
-  CreateContainerConfigError: {
-    statuses: recorded.missingConfigMap,
-    told: [
-      {
-        reason: 'CreateContainerConfigError',
-        phase: 'Pending',
-        message: 'configmap "nowhere" not found',
-        incident_class: 'start',
-      },
-    ],
-  },
-  OOMKilled: {
-    statuses: recorded.outOfMemory,
-    told: [{ reason: 'OOMKilled', phase: 'Running', exit_code: 137, incident_class: 'crash' }],
-  },
-  Failed: {
-    statuses: recorded.job,
-    told: [{ reason: 'Error', phase: 'Running', exit_code: 4, incident_class: 'crash' }],
-  },
-  Evicted: {
-    statuses: recorded.evicted,
-    told: [{ reason: 'Evicted', phase: 'Failed', container_name: '', incident_class: 'pod' }],
-  },
-};
 
 describe('on a real API server, the family', { skip, timeout: 120_000 }, () => {
   let cluster: Cluster;

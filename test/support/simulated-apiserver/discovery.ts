@@ -5,10 +5,13 @@ import { sendBytes, sendJson, type Exchange } from './exchange.ts';
 import type { ResourceDefinition } from './resources.ts';
 import { ApiError, methodNotAllowed } from './status.ts';
 
-const VERSION = {
-  major: '1',
-  minor: '36',
-  gitVersion: 'v1.36.3-simulated',
+/** As GET /version has it. */
+function versionInfo(gitVersion: string): object {
+  const [major = '', minor = ''] = gitVersion.slice(1).split('.');
+  return { major, minor, gitVersion, ...BUILD };
+}
+
+const BUILD = {
   gitCommit: '',
   gitTreeState: 'clean',
   buildDate: '1970-01-01T00:00:00Z',
@@ -25,7 +28,7 @@ export function answerPath(exchange: Exchange): void {
     sendText(exchange, 200, 'ok');
     return;
   }
-  const body = path === '/version' ? VERSION : discover(path, server.store.resources);
+  const body = path === '/version' ? versionInfo(server.gitVersion) : discover(path, server.store.resources);
   if (body === undefined) sendText(exchange, 404, '404 page not found\n');
   else if (record.method !== 'GET') throw new ApiError(methodNotAllowed());
   else sendJson(exchange, 200, body);

@@ -27,6 +27,7 @@ export interface ServerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly timing: ServerTiming;
+  readonly gitVersion: string;
 }
 
 export interface ServerTiming {

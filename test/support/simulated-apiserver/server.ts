@@ -50,6 +50,8 @@ export interface SimulatedApiServerOptions {
   /** Events kept of each resource; default 20,000. */
   readonly historyLimit?: number;
   readonly timing?: Partial<ServerTiming>;
+  /** What /version names; default one of the minor it is modelled on. */
+  readonly gitVersion?: string;
 }
 
 export interface KubeconfigOptions {
@@ -252,7 +254,8 @@ export class SimulatedApiServer implements AsyncDisposable {
     const encoders = this.#encoders;
     const { store, logs, faults, requests, watches, authorization } = this;
     const timing = { ...defaultTiming, ...options.timing };
-    return { store, logs, faults, requests, watches, authorization, encoders, clock, random, timing };
+    const { gitVersion = 'v1.36.3-simulated' } = options;
+    return { store, logs, faults, requests, watches, authorization, encoders, clock, random, timing, gitVersion };
   }
 
   #createListener(options: SimulatedApiServerOptions, parts: ServerParts): Listener {
