@@ -45,9 +45,8 @@ function memoryRow({ reason, detail }: Extract<OutboxPlace, { kind: 'memory' }>)
 
 /** An outbox that is there, asked through the agent that holds it or opened; undefined where there is none yet. */
 async function usedRow(dir: string, { config, environment }: DataParts): Promise<CheckRow | undefined> {
-  const notes: string[] = [];
-  const terminal = { out: () => undefined, err: (text: string) => void notes.push(text), isTerminal: false };
-  const access = await accessOutbox({ ...config, dataDir: dir }, { environment, terminal }).catch((error: unknown) => {
+  const unsaid = { note: () => undefined };
+  const access = await accessOutbox({ ...config, dataDir: dir }, { environment }, unsaid).catch((error: unknown) => {
     if (error instanceof CodedError && error.code === 'OUTBOX_MISSING') return undefined;
     throw error;
   });

@@ -35,8 +35,8 @@ export function wrongUsage(place: string, problem: string, remedy: string): Conf
 }
 
 /** The flag, whose default is the first of `forms`. */
-export function outputFlag(forms: readonly [string, ...string[]]): DescribedFlag {
-  return { name: 'output', short: 'o', placeholder: forms.join('|'), doc: `how it is written (${forms[0]})` };
+export function outputFlag(forms: readonly [string, ...string[]], what = 'it'): DescribedFlag {
+  return { name: 'output', short: 'o', placeholder: forms.join('|'), doc: `how ${what} is written (${forms[0]})` };
 }
 
 /** Which of `forms` was asked for. Throws CONFIG_INVALID. */

@@ -4,16 +4,14 @@
  */
 
 import type { FlagSpec } from '../../internal/config/arguments.ts';
-
-/** Exit codes, the same for every subcommand unless its help says otherwise. */
-export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
+import type { ExitCodes } from './exit-codes.ts';
 
 export interface Invocation {
   /** What stood behind the subcommand's name. */
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly terminal: Terminal;
-  /** Aborts at the first SIGTERM or SIGINT. */
+  /** Aborts at the first SIGTERM or SIGINT, which is its reason, and once nobody reads its output. */
   readonly shutdown: AbortSignal;
   /** Registers who is told at each SIGUSR2. */
   readonly onProfileAsked?: ((listener: () => void) => void) | undefined;
@@ -22,7 +20,12 @@ export interface Invocation {
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /** Whether standard output is one. */
   readonly isTerminal: boolean;
+  /** Whether standard error is one: somebody reads along, and progress may be drawn. */
+  readonly isErrorTerminal?: boolean;
+  /** Whether standard output is to be coloured. */
+  readonly isColoured?: boolean;
 }
 
 /** Runs the subcommand; resolves with the exit code. May reject with a CodedError, which main prints with its remedy. */
@@ -40,8 +43,20 @@ export interface CommandHelp {
   readonly takes?: string;
   readonly flags: readonly DescribedFlag[];
   readonly examples: readonly string[];
-  /** Where they are other than 0 done, 1 failed, 2 wrong usage. */
-  readonly exitCodes?: string;
+  readonly json: JsonShape;
+  /** Those that mean something else than in `exitMeanings`. */
+  readonly exitCodes?: ExitCodes;
+}
+
+/**
+ * What stands on standard output with `-o json`: one document, a document a line, or nothing. `fields` are the paths of
+ * its fields: `[]` goes into a list, `*` stands for any name, `...` for anything below.
+ */
+export interface JsonShape {
+  readonly kind: 'document' | 'lines' | 'nothing';
+  readonly fields: readonly string[];
+  /** Of the document in its place where --file takes the output. */
+  readonly filed?: readonly string[];
 }
 
 export interface LoadedCommand {
@@ -54,5 +69,7 @@ export interface CommandEntry {
   /** Words that call it, such as `config print`; '' is the agent itself. */
   readonly words: string;
   readonly summary: string;
+  /** It runs until it is told to stop, so that being told is no failure. */
+  readonly endsInOrder?: true;
   load(): Promise<LoadedCommand>;
 }

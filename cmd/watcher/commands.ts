@@ -2,7 +2,12 @@
 import type { CommandEntry } from './command.ts';
 
 export const commandTable: readonly CommandEntry[] = [
-  { words: '', summary: 'run the agent', load: async () => ({ run: (await import('./commands/agent.ts')).agent }) },
+  {
+    words: '',
+    summary: 'run the agent',
+    endsInOrder: true,
+    load: async () => ({ run: (await import('./commands/agent.ts')).agent }),
+  },
   {
     words: 'config print',
     summary: 'print the settings in force and where each comes from',
@@ -32,6 +37,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     words: 'record',
     summary: 'write down what happens to pods, without their secrets',
+    endsInOrder: true,
     load: () => import('./commands/record.ts').then(({ record: run, recordHelp: help }) => ({ run, help })),
   },
   {
@@ -99,5 +105,10 @@ export const commandTable: readonly CommandEntry[] = [
         run: completionOf(commandTable),
         help,
       })),
+  },
+  {
+    words: 'version',
+    summary: 'print the version',
+    load: () => import('./commands/version.ts').then(({ printVersion: run, versionHelp: help }) => ({ run, help })),
   },
 ];

@@ -1,5 +1,6 @@
 /** What can stand on the command line, as shell completion needs it. Made from the tables that parse it. */
 import { settings } from '../../internal/config/schema.ts';
+import { colourWishes } from './colour.ts';
 import type { CommandEntry, DescribedFlag } from './command.ts';
 
 export interface CompletedFlag {
@@ -25,6 +26,7 @@ export interface CompletionModel {
 }
 
 const common: readonly CompletedFlag[] = [
+  { name: 'color', short: '', doc: 'colours', takes: colourWishes },
   { name: 'help', short: 'h', doc: 'show the help', takes: 'none' },
   { name: 'version', short: '', doc: 'show the version', takes: 'none' },
 ];

@@ -6,7 +6,7 @@ import { CodedError } from '../../internal/platform/errors.ts';
 import type { LineSink } from './line-sink.ts';
 
 export class LineQueue {
-  readonly #sink: LineSink;
+  readonly #sink: Pick<LineSink, 'write' | 'close'>;
   readonly #mostBytes: number;
   readonly #over = Promise.withResolvers<undefined>();
   #waiting: string[] = [];
@@ -14,7 +14,7 @@ export class LineQueue {
   #isTaking = true;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(sink: LineSink, mostBytes: number) {
+  constructor(sink: Pick<LineSink, 'write' | 'close'>, mostBytes: number) {
     this.#sink = sink;
     this.#mostBytes = mostBytes;
     // Who never asks how it ended meets no rejection nobody handles.

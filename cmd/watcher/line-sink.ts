@@ -1,11 +1,13 @@
 /** Writes lines to a new file or to standard output, no faster than they are taken, so that any amount costs no memory. */
-import { open } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { CodedError, describeError, type ErrorCode } from '../../internal/platform/errors.ts';
 
 export interface LineSink {
   /** False once nobody reads any more, as behind `| head`: then there is no use in going on. */
   write(line: string): Promise<boolean>;
   close(): Promise<void>;
+  /** Instead of `close`: a file that is not whole is removed. */
+  discard(): Promise<void>;
 }
 
 /** Rejects with `failure` where `file` exists already or can't be written. Readable by its owner only. */
@@ -27,6 +29,10 @@ async function newFile(file: string, failure: ErrorCode): Promise<LineSink> {
       await handle.sync().catch(coded);
       await handle.close();
     },
+    discard: async () => {
+      await handle.close();
+      await unlink(file);
+    },
   };
 }
 
@@ -41,5 +47,6 @@ function standardOutput(): LineSink {
         else stdout.write(`${line}\n`, (error) => resolve(error === undefined || error === null));
       }),
     close: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
   };
 }

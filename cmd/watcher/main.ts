@@ -1,63 +1,49 @@
 /**
- * The `watcher` program: finds the subcommand, runs it, and ends the process with its exit code. The only place that
- * listens to signals and ends the process: the first SIGTERM or SIGINT asks for an orderly end, the second ends at once;
- * SIGUSR2 asks an agent for a heap profile.
+ * The `watcher` program: finds the subcommand, runs it, and ends the process with its exit code (exit-codes.ts). The only
+ * place that ends the process, but for console.ts at a second signal.
  */
 import { processEnvironment } from '../../internal/config/environment.ts';
 import { ConfigError } from '../../internal/config/problems.ts';
-import { nearest } from '../../internal/config/nearest.ts';
-import { exitCodes, type CommandEntry, type Terminal } from './command.ts';
+import type { CommandEntry } from './command.ts';
 import { commandTable } from './commands.ts';
-import { errorText } from './error-text.ts';
-import { findCommand } from './find-command.ts';
+import { onProfileAsked, processTerminal, shutdownSignal } from './console.ts';
+import { errorJson, errorText } from './error-text.ts';
+import { codeOfSignal, exitCodes } from './exit-codes.ts';
+import { findCommand, unknownCommand } from './find-command.ts';
+import { isJsonAsked, readProgramFlags } from './program-flags.ts';
 import { askedFor, renderCommandUsage, renderUsage } from './usage.ts';
-import { version } from './version.ts';
-
-const terminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  isTerminal: process.stdout.isTTY,
-};
+import { versionText } from './version.ts';
 
 /** A process with nothing left to do ends by itself, long before this. */
 const LINGER_MS = 500;
 
-const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
-
-const onProfileAsked = (listener: () => void): void => void process.on('SIGUSR2', listener);
-
-function shutdownSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const [signal, number] of Object.entries(SIGNAL_NUMBERS)) {
-    process.on(signal, () => {
-      // eslint-disable-next-line no-restricted-properties -- its home
-      if (controller.signal.aborted) process.exit(128 + number);
-      controller.abort(signal);
-    });
+async function main(args: readonly string[]): Promise<number> {
+  const { colour, rest } = readProgramFlags(args);
+  const environment = processEnvironment();
+  const terminal = processTerminal(colour, environment);
+  const found = findCommand(commandTable, rest);
+  if (found === undefined) throw unknownCommand(commandTable, rest);
+  const asked = askedFor(rest);
+  if (asked !== undefined) {
+    terminal.out(asked === 'help' ? await helpOf(found.entry) : versionText(isJsonAsked(rest) ? 'json' : 'text'));
+    return exitCodes.ok;
   }
-  return controller.signal;
+  const { endsInOrder = false } = found.entry;
+  const shutdown = shutdownSignal(endsInOrder);
+  const { run } = await found.entry.load();
+  const ended = run({ args: found.rest, environment, terminal, shutdown, onProfileAsked });
+  return endsInOrder ? ended : orInterrupted(ended, shutdown);
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  const found = findCommand(commandTable, args);
-  if (found === undefined) return printUnknown(args);
-  switch (askedFor(args)) {
-    case 'help':
-      terminal.out(await helpOf(found.entry));
-      return exitCodes.ok;
-    case 'version':
-      terminal.out(`watcher ${version}\n`);
-      return exitCodes.ok;
-    case undefined:
+/** Whatever a command that was told to end makes of it, it ends with the signal's code; with none where nobody reads. */
+async function orInterrupted(ended: Promise<number>, shutdown: AbortSignal): Promise<number> {
+  try {
+    const code = await ended;
+    return codeOfSignal(shutdown.reason) || code;
+  } catch (error) {
+    if (!shutdown.aborted) throw error;
+    return codeOfSignal(shutdown.reason);
   }
-  const { run } = await found.entry.load();
-  return run({
-    args: found.rest,
-    environment: processEnvironment(),
-    terminal,
-    shutdown: shutdownSignal(),
-    onProfileAsked,
-  });
 }
 
 async function helpOf(entry: CommandEntry): Promise<string> {
@@ -65,23 +51,16 @@ async function helpOf(entry: CommandEntry): Promise<string> {
   return help === undefined ? renderUsage(commandTable) : renderCommandUsage(entry, help);
 }
 
-function printUnknown(args: readonly string[]): number {
-  const known = commandTable.map(({ words }) => words).filter((words) => words !== '');
-  const [word = '', second] = args.slice(0, 2).filter((argument) => !argument.startsWith('-'));
-  const meant = (second === undefined ? undefined : nearest(`${word} ${second}`, known)) ?? nearest(word, known);
-  terminal.err(`watcher: unknown command '${word}'${meant === undefined ? '' : `; did you mean '${meant}'?`}\n`);
-  terminal.err(`  commands are: ${known.join(', ')}; see watcher --help\n`);
-  return exitCodes.usage;
-}
-
-function printError(error: unknown): number {
-  terminal.err(errorText(error));
+function printError(error: unknown, isJson: boolean): number {
+  process.stderr.write(isJson ? errorJson(error) : errorText(error));
   return error instanceof ConfigError ? exitCodes.usage : exitCodes.failed;
 }
 
+const args = process.argv.slice(2);
+
 // No top-level await: the bundle is CommonJS (tools/build.ts says why).
-void main(process.argv.slice(2))
-  .catch(printError)
+void main(args)
+  .catch((error: unknown) => printError(error, isJsonAsked(args)))
   .then((exitCode) => {
     process.exitCode = exitCode;
     // Ends without taking Node's environment apart: that may spin for ever (Environment::CleanupHandles, seen on 24.21).

@@ -10,6 +10,7 @@ import { systemClock } from '../../internal/platform/clock.ts';
 import { CodedError } from '../../internal/platform/errors.ts';
 import { silentLogger } from '../../internal/platform/log.ts';
 import { connectControl } from '../../internal/server/control-client.ts';
+import type { Aside } from './aside.ts';
 import type { Invocation } from './command.ts';
 import { outboxSource, type OutboxSource } from './outbox-source.ts';
 import { DURABLE_QUOTA_BYTES } from './wire-outbox.ts';
@@ -24,13 +25,14 @@ export interface OutboxAccess extends OutboxSource {
 /** Rejects with OUTBOX_MISSING, OUTBOX_UNUSABLE, OUTBOX_DAMAGED, OUTBOX_SCHEMA_NEWER or CONTROL_UNREACHABLE. */
 export async function accessOutbox(
   config: Pick<Config, 'dataDir' | 'clusterId'>,
-  { environment, terminal }: Pick<Invocation, 'environment' | 'terminal'>,
+  { environment }: Pick<Invocation, 'environment'>,
+  aside: Pick<Aside, 'note'>,
 ): Promise<OutboxAccess> {
   const dir = dataDirOf(config, environment);
   const asked = await throughAgent(dir);
   if (asked !== undefined) return asked;
   try {
-    return await throughFile(dir, (notice) => terminal.err(`note: ${notice}\n`));
+    return await throughFile(dir, (notice) => aside.note(`note: ${notice}`));
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== 'OUTBOX_LOCKED') throw error;
     return (await throughAgent(dir)) ?? held(dir);

@@ -36,6 +36,20 @@ async function* each<D>(
   }
 }
 
+/** As they come, counted; ends with the reason of `signal` where that aborts. */
+export async function* attended<D>(
+  all: AsyncIterable<D>,
+  signal: AbortSignal,
+  onCount: (count: number) => void,
+): AsyncGenerator<D> {
+  let count = 0;
+  for await (const document of all) {
+    signal.throwIfAborted();
+    onCount(++count);
+    yield document;
+  }
+}
+
 /** What to keep of a walk. */
 export interface Filter {
   readonly namespace: string | undefined;

@@ -3,6 +3,7 @@ import { printable } from '../../internal/config/problems.ts';
 import type { EventDocument } from '../../internal/pipeline/outbox-documents.ts';
 import { systemClock } from '../../internal/platform/clock.ts';
 import { renderTable, spanText, type Column } from '../../internal/platform/table.ts';
+import type { Aside } from './aside.ts';
 import type { Terminal } from './command.ts';
 
 export interface EventColumn<D> extends Column {
@@ -11,7 +12,7 @@ export interface EventColumn<D> extends Column {
 
 /** On standard output the events, on standard error what to do for more. */
 export function printEvents<D extends EventDocument>(
-  terminal: Terminal,
+  { terminal, aside }: { readonly terminal: Terminal; readonly aside: Aside },
   output: 'table' | 'json',
   { events, hasMore }: { readonly events: readonly D[]; readonly hasMore: boolean },
   columns: readonly EventColumn<D>[],
@@ -25,8 +26,8 @@ export function printEvents<D extends EventDocument>(
   const nowMs = systemClock().now();
   const rows = events.map((event) => columns.map(({ cell }) => printable(cell(event, nowMs))));
   if (rows.length > 0) terminal.out(renderTable(columns, rows));
-  else terminal.err(`${whenNone}\n`);
-  if (hasMore) terminal.err(`there are more: --after ${events.at(-1)?.seq ?? 0} shows the next, --limit 0 all\n`);
+  else aside.note(whenNone);
+  if (hasMore) aside.note(`there are more: --after ${events.at(-1)?.seq ?? 0} shows the next, --limit 0 all`);
 }
 
 /** The event itself in place of its text. */

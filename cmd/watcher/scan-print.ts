@@ -1,4 +1,6 @@
 /** How `watcher scan` prints what it found: a table, a wide one, or JSON in the words of the wire. Pure. */
+import { styleText } from 'node:util';
+import type { Severity } from '../../internal/pipeline/finding.ts';
 import { renderTable, spanText, type Column } from '../../internal/platform/table.ts';
 import type { ScanRow } from './scan-rows.ts';
 
@@ -9,6 +11,8 @@ export interface ScanResult {
   readonly nowMs: number;
   readonly rows: readonly ScanRow[];
 }
+
+const COLOURS = { critical: 'red', warning: 'yellow', info: 'cyan' } as const satisfies Record<Severity, string>;
 
 type Cell = readonly [column: Column, text: (row: ScanRow, nowMs: number) => string];
 
@@ -32,11 +36,18 @@ const wide: readonly Cell[] = [
 ];
 
 /** For a person. Names and messages are a stranger's: nothing in them can move the cursor or end the line. */
-export function scanTable({ rows, pods, where, nowMs }: ScanResult, isWide: boolean): string {
+export function scanTable({ rows, pods, where, nowMs }: ScanResult, isWide: boolean, isPainted = false): string {
   const total = `${pods} ${pods === 1 ? 'pod' : 'pods'} in ${where}`;
   if (rows.length === 0) return `nothing fails: ${total}\n`;
   const cells = isWide ? [...narrow, ...wide, hint] : [...narrow, hint];
-  const lines = rows.map((row) => cells.map(([, text]) => oneLine(text(row, nowMs), Number.POSITIVE_INFINITY)));
+  const lines = rows.map((row) =>
+    cells.map(([{ heading }, text]) => {
+      const cell = oneLine(text(row, nowMs), Number.POSITIVE_INFINITY);
+      return isPainted && heading === 'REASON'
+        ? styleText(COLOURS[row.severity], cell, { validateStream: false })
+        : cell;
+    }),
+  );
   const failing = new Set(rows.map(({ namespace, pod }) => `${namespace}/${pod}`)).size;
   return `${renderTable(
     cells.map(([column]) => column),
@@ -44,24 +55,28 @@ export function scanTable({ rows, pods, where, nowMs }: ScanResult, isWide: bool
   )}\n${failing} failing of ${total}\n`;
 }
 
+const FIELDS = {
+  namespace: (row) => row.namespace,
+  name: (row) => row.pod,
+  container_name: (row) => row.container,
+  reason: (row) => row.reason,
+  severity: (row) => row.severity,
+  occurred_at: (row) => (row.sinceMs === 0 ? null : new Date(row.sinceMs).toISOString()),
+  restart_count: (row) => row.restarts,
+  owner: (row) => row.owner,
+  node_name: (row) => row.node,
+  image: (row) => row.image,
+  exit_code: (row) => row.exitCode ?? null,
+  message: (row) => row.message,
+  hint: (row) => row.hint,
+  event_id: (row) => row.eventId,
+} as const satisfies Readonly<Record<string, (row: ScanRow) => string | number | null>>;
+
+export const failureFields = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
+
 /** For a program: one document. */
 export function scanJson({ rows, pods, where, nowMs }: ScanResult): string {
-  const failures = rows.map((row) => ({
-    namespace: row.namespace,
-    name: row.pod,
-    container_name: row.container,
-    reason: row.reason,
-    severity: row.severity,
-    occurred_at: row.sinceMs === 0 ? null : new Date(row.sinceMs).toISOString(),
-    restart_count: row.restarts,
-    owner: row.owner,
-    node_name: row.node,
-    image: row.image,
-    exit_code: row.exitCode ?? null,
-    message: row.message,
-    hint: row.hint,
-    event_id: row.eventId,
-  }));
+  const failures = rows.map((row) => Object.fromEntries(failureFields.map((field) => [field, FIELDS[field](row)])));
   const document = { scope: where, observed_at: new Date(nowMs).toISOString(), pods, failures };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

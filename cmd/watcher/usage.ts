@@ -4,7 +4,8 @@
  */
 import { settings, type NamedSetting } from '../../internal/config/schema.ts';
 import { settingGroups, type SettingGroup } from '../../internal/config/setting.ts';
-import type { CommandEntry, CommandHelp, DescribedFlag } from './command.ts';
+import type { CommandEntry, CommandHelp, DescribedFlag, JsonShape } from './command.ts';
+import { exitSentence, orderlyEnd } from './exit-codes.ts';
 
 const COLUMNS = 100;
 /** Where the explanations start. */
@@ -26,7 +27,21 @@ environment, the environment over the file. In parentheses stand the default and
 variable; the key in the file is that variable in lower case. A flag that takes no value below is
 true or false: --dry-run, --dry-run=false, --no-dry-run.`;
 
-const EXIT_CODES = 'Exit codes: 0 ended in order, 1 failed, 2 wrong usage or configuration.';
+const PROGRAM_FLAGS: readonly DescribedFlag[] = [
+  {
+    name: 'color',
+    placeholder: 'auto|always|never',
+    doc: 'colours: on a terminal, unless NO_COLOR or FORCE_COLOR (auto)',
+  },
+  { name: 'help', short: 'h', doc: 'this text' },
+];
+
+/** What `-o json` prints, in a line of the help. */
+const SHAPES: Readonly<Record<JsonShape['kind'], string>> = {
+  document: 'With -o json, one document',
+  lines: 'JSON, one document a line',
+  nothing: 'With -o json, errors are JSON as well',
+};
 
 /** What `-h`, `--help` or `--version` among the arguments asks for; they count wherever they stand before a `--`. */
 export function askedFor(args: readonly string[]): 'help' | 'version' | undefined {
@@ -42,26 +57,40 @@ export function askedFor(args: readonly string[]): 'help' | 'version' | undefine
 export function renderUsage(commands: readonly Pick<CommandEntry, 'words' | 'summary'>[]): string {
   const entries = commands.filter(({ words }) => words !== '');
   const list = entries.map(({ words, summary }) => twoColumns(`  ${words}`, summary));
-  const parts = [INTRODUCTION, `Commands:\n${list.join('\n')}`, SETTINGS_NOTE, ...renderGroups(), EXIT_CODES];
+  const parts = [
+    INTRODUCTION,
+    `Commands:\n${list.join('\n')}`,
+    SETTINGS_NOTE,
+    ...renderGroups(),
+    wrapped(exitSentence(orderlyEnd)),
+  ];
   return `${parts.join('\n\n')}\n`;
 }
 
 /** The help of one command. */
 export function renderCommandUsage(
   { words, summary }: Pick<CommandEntry, 'words' | 'summary'>,
-  { takes = '', flags, examples, exitCodes }: CommandHelp,
+  { takes = '', flags, examples, json, exitCodes }: CommandHelp,
 ): string {
   const usage = `  watcher ${[words, takes, '[flags]', '[settings]'].filter((part) => part !== '').join(' ')}`;
   const parts = [
     `${summary}.`,
     `Usage:\n${usage}`,
     `Examples:\n${examples.map((example) => `  ${example}`).join('\n')}`,
-    ...(flags.length === 0 ? [] : [`Flags:\n${flags.map(renderFlag).join('\n')}`]),
+    `Flags:\n${[...flags, ...PROGRAM_FLAGS].map(renderFlag).join('\n')}`,
+    wrapped(jsonSentence(json)),
     'Settings are those of `watcher --help`.',
-    exitCodes === undefined ? EXIT_CODES : `Exit codes: ${exitCodes}.`,
+    wrapped(exitSentence(exitCodes)),
   ];
   return `${parts.join('\n\n')}\n`;
 }
+
+function jsonSentence({ kind, fields, filed = [] }: JsonShape): string {
+  const inFile = filed.length === 0 ? '' : `; with --file and -o json, one document: ${filed.join(', ')}`;
+  return `${SHAPES[kind]}${fields.length === 0 ? '' : `: ${fields.join(', ')}`}${inFile}.`;
+}
+
+const wrapped = (text: string): string => wrap(text, COLUMNS).join('\n');
 
 function renderFlag({ name, short, placeholder, doc }: DescribedFlag): string {
   const dash = short === undefined ? '    ' : `-${short}, `;

@@ -7,7 +7,8 @@ import { knownReasons } from '../../../internal/pipeline/reasons.ts';
 import { sleep, systemClock } from '../../../internal/platform/clock.ts';
 import { createLogger, gatheredOutput } from '../../../internal/platform/log.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
-import { exitCodes, type Command } from '../command.ts';
+import type { Command } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { runAgent } from '../run.ts';
 import { version } from '../version.ts';
 import { wireOutbox } from '../wire-outbox.ts';
@@ -26,7 +27,7 @@ export const agent: Command = async ({ args, environment, shutdown, onProfileAsk
   const logger = createLogger({ level: config.logLevel, bindings, destination });
   const auditLogger = createLogger({ level: 'info', bindings, destination });
   logger.info({ version, node: process.version, pid: process.pid }, 'watcher starts');
-  for (const { place, problem, remedy } of warnings) logger.warn({ place, remedy }, problem);
+  for (const { place, problem, remedy } of warnings) logger.warn({ place, remedy, code: 'CONFIG_ODD' }, problem);
   process.on('unhandledRejection', (error) =>
     logger.error({ err: error, code: 'INTERNAL' }, 'a rejection nobody handled'),
   );

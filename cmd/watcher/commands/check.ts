@@ -7,7 +7,8 @@ import { loadConfig } from '../../../internal/config/load.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
-import type { Command, CommandHelp, Invocation } from '../command.ts';
+import { asideOf } from '../aside.ts';
+import type { Command, CommandHelp } from '../command.ts';
 import { outputFlag, outputOf } from '../command-flags.ts';
 import { checkJson, checkTable } from '../check-print.ts';
 import { overall } from '../check-row.ts';
@@ -23,7 +24,11 @@ export const checkHelp: CommandHelp = {
     'kubectl exec -n watcher deploy/watcher -- watcher check',
     'watcher check --config watcher.yaml -o json',
   ],
-  exitCodes: '0 everything works, 1 something is degraded, 2 something is missing, or wrong usage',
+  json: {
+    kind: 'document',
+    fields: ['status', ...['what', 'status', 'detail', 'code', 'remedy'].map((field) => `checks[].${field}`)],
+  },
+  exitCodes: { 0: 'everything works', 1: 'something is degraded', 2: 'something is missing, or wrong usage' },
 };
 
 const exitCodes = { works: 0, degraded: 1, missing: 2 } as const;
@@ -32,18 +37,12 @@ const exitCodes = { works: 0, degraded: 1, missing: 2 } as const;
 export const check: Command = async ({ args, environment, terminal, shutdown }) => {
   const loaded = loadConfig({ argv: args, environment, require: [], commandFlags: flags, knownReasons });
   const output = outputOf(loaded.commandFlags, FORMS);
-  for (const { place, problem, remedy } of loaded.warnings) terminal.err(`warning: ${place}: ${problem}; ${remedy}\n`);
-  const onProgress = (what: string): void => {
-    if (terminal.isTerminal) terminal.err(`\r\u001b[Klooking at ${what} ...`);
-  };
+  const aside = asideOf(terminal, output);
+  aside.warn(loaded.warnings);
+  const onProgress = (what: string): void => aside.step(`looking at ${what} ...`);
   const parts = { environment, clock: systemClock(), random: systemRandom(), pid: process.pid, signal: shutdown };
   const rows = await runChecks(loaded.config, { ...parts, onProgress });
-  if (terminal.isTerminal) terminal.err('\r\u001b[K');
-  terminal.out(output === 'json' ? checkJson(rows) : checkTable(rows, isColoured(terminal, environment)));
+  aside.done();
+  terminal.out(output === 'json' ? checkJson(rows) : checkTable(rows, terminal.isColoured ?? false));
   return exitCodes[overall(rows)];
 };
-
-/** On a terminal that has colours and was not told NO_COLOR (no-color.org). */
-function isColoured({ isTerminal }: Invocation['terminal'], environment: Invocation['environment']): boolean {
-  return isTerminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
-}

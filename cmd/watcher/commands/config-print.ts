@@ -7,7 +7,9 @@ import { loadConfig, type Loaded } from '../../../internal/config/load.ts';
 import { printable } from '../../../internal/config/problems.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
 import { renderTable } from '../../../internal/platform/table.ts';
-import { exitCodes, type Command, type CommandHelp } from '../command.ts';
+import { asideOf } from '../aside.ts';
+import type { Command, CommandHelp } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { outputFlag, outputOf } from '../command-flags.ts';
 
 const FORMS = ['table', 'json', 'yaml'] as const;
@@ -16,13 +18,15 @@ const flags = [outputFlag(FORMS)];
 export const configPrintHelp: CommandHelp = {
   flags,
   examples: ['watcher config print --config watcher.yaml', 'watcher config print -o yaml > watcher.yaml'],
+  json: { kind: 'document', fields: ['*.value', '*.origin', '*.place'] },
 };
 
 /** Prints the settings on standard output and warnings on standard error. Rejects with CONFIG_INVALID. */
 export const configPrint: Command = ({ args, environment, terminal }) => {
   const loaded = loadConfig({ argv: args, environment, require: [], commandFlags: flags, knownReasons });
-  terminal.out(renderConfig(loaded, outputOf(loaded.commandFlags, FORMS)));
-  for (const { place, problem, remedy } of loaded.warnings) terminal.err(`warning: ${place}: ${problem}; ${remedy}\n`);
+  const output = outputOf(loaded.commandFlags, FORMS);
+  terminal.out(renderConfig(loaded, output));
+  asideOf(terminal, output).warn(loaded.warnings);
   return Promise.resolve(exitCodes.ok);
 };
 

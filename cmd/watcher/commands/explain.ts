@@ -7,7 +7,8 @@ import { CodedError } from '../../../internal/platform/errors.ts';
 import { renderTable } from '../../../internal/platform/table.ts';
 import { connectControl } from '../../../internal/server/control-client.ts';
 import { outputFlag, outputOf, wrongUsage } from '../command-flags.ts';
-import { exitCodes, type Command, type CommandHelp } from '../command.ts';
+import type { Command, CommandHelp } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { dataDirOf } from '../outbox-access.ts';
 
 const FORMS = ['table', 'json'] as const;
@@ -20,7 +21,12 @@ export const explainHelp: CommandHelp = {
     'watcher explain shop/web-7d9f-x2x --data-dir /var/lib/watcher',
     'kubectl exec -n watcher deploy/watcher -- watcher explain shop/web-7d9f-x2x',
   ],
-  exitCodes: '0 the agent knows the pod, 1 it does not or could not be asked, 2 wrong usage',
+  json: {
+    kind: 'document',
+    // What a step holds beside its time depends on the step.
+    fields: [...['namespace', 'name', 'uid', 'earlier_steps_forgotten', 'steps[].*'].map((field) => `pods[].${field}`)],
+  },
+  exitCodes: { 0: 'the agent knows the pod', 1: 'it does not, or could not be asked' },
 };
 
 interface Step {

@@ -1,7 +1,7 @@
 /** `watcher outbox list`: the events that wait, oldest first. */
 import type { EventDocument } from '../../../internal/pipeline/outbox-documents.ts';
 import type { Command, CommandHelp } from '../command.ts';
-import { listEvents, listingFlags } from '../outbox-list-events.ts';
+import { listEvents, listingFlags, listingJson } from '../outbox-list-events.ts';
 import { eachWaiting } from '../outbox-pages.ts';
 import { ageOf } from '../outbox-print.ts';
 
@@ -14,6 +14,7 @@ export const outboxListHelp: CommandHelp = {
     'watcher outbox list --namespace shop --reason OOMKilled --limit 0',
     'watcher outbox list --id 3f1c... -o json      with the whole event',
   ],
+  json: listingJson([]),
 };
 
 export const outboxList: Command = (invocation) =>

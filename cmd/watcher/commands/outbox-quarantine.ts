@@ -1,7 +1,7 @@
 /** `watcher outbox quarantine`: the events that the plane could not take, with the reason and since when. */
 import type { QuarantineDocument } from '../../../internal/pipeline/outbox-documents.ts';
 import type { Command, CommandHelp } from '../command.ts';
-import { listEvents, listingFlags } from '../outbox-list-events.ts';
+import { listEvents, listingFlags, listingJson } from '../outbox-list-events.ts';
 import { eachQuarantined } from '../outbox-pages.ts';
 import { ageOf } from '../outbox-print.ts';
 
@@ -17,6 +17,7 @@ export const outboxQuarantineHelp: CommandHelp = {
     'watcher outbox quarantine --reason invalid -o json',
     'watcher outbox quarantine 3f1c... -o json     with the whole event',
   ],
+  json: listingJson(['quarantine_reason', 'quarantined_at']),
 };
 
 export const outboxQuarantine: Command = (invocation) =>

@@ -1,6 +1,8 @@
 /** `watcher outbox status`: how much waits and for how long, what is quarantined and why, how full it is. */
 import { spanText } from '../../../internal/platform/table.ts';
-import { exitCodes, type Command, type CommandHelp } from '../command.ts';
+import { asideOf } from '../aside.ts';
+import type { Command, CommandHelp } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { accessOutbox, type OutboxAccess } from '../outbox-access.ts';
 import { loadOutboxCommand } from '../outbox-flags.ts';
 import { outputFlag, outputOf } from '../command-flags.ts';
@@ -14,12 +16,24 @@ export const outboxStatusHelp: CommandHelp = {
     'watcher outbox status --data-dir /var/lib/watcher',
     'kubectl exec -n watcher deploy/watcher -- watcher outbox status -o json',
   ],
+  json: {
+    kind: 'document',
+    fields: [
+      // agent is null where none runs.
+      ...['agent', 'agent.pid', 'agent.version', 'agent.telling...', 'promise'],
+      ...['events', 'bytes', 'oldest_observed_at', 'oldest_age_ms'].map((field) => `waiting.${field}`),
+      ...['waiting.batches', 'waiting.batches_in_flight', 'coalesced.fingerprints', 'coalesced.failures'],
+      ...['gathered.failures', 'quarantined.events', 'quarantined.by_reason...'],
+      ...['quota.bytes', 'quota.used_bytes', 'quota.reserve_bytes'],
+      ...['file.path', 'file.schema', 'file.device_free_bytes'],
+    ],
+  },
 };
 
 export const outboxStatusCommand: Command = async (invocation) => {
   const { config, commandFlags } = loadOutboxCommand(invocation, flags);
   const output = outputOf(commandFlags, FORMS);
-  const access = await accessOutbox(config, invocation);
+  const access = await accessOutbox(config, invocation, asideOf(invocation.terminal, output));
   try {
     const status = await access.status();
     const text = output === 'json' ? JSON.stringify(status, null, 2) : renderStatus(status, access);

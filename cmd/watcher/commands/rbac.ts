@@ -17,7 +17,9 @@ import {
 } from '../../../internal/kubernetes/rights-manifests.ts';
 import { rightsNeeded, type Right } from '../../../internal/kubernetes/rights.ts';
 import { renderTable } from '../../../internal/platform/table.ts';
-import { exitCodes, type Command, type CommandHelp, type DescribedFlag } from '../command.ts';
+import { asideOf } from '../aside.ts';
+import type { Command, CommandHelp, DescribedFlag } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { outputFlag, outputOf, readFlag } from '../command-flags.ts';
 import { rightsNeedsOf } from '../rights-needs.ts';
 
@@ -42,6 +44,8 @@ export const rbacHelp: CommandHelp = {
     'watcher rbac --watch-namespace=shop -n shop -o table',
     'watcher rbac --watch-namespace-mode=all --enabled-reasons="*" --service-account=agent -n watcher',
   ],
+  // Objects of Kubernetes in a v1 List.
+  json: { kind: 'document', fields: ['apiVersion', 'kind', 'items[]...'] },
 };
 
 export const rbac: Command = ({ args, environment, terminal }) => {
@@ -54,8 +58,9 @@ export const rbac: Command = ({ args, environment, terminal }) => {
   // An agent with rights runs inside the cluster, where a Lease is held unless that is switched off.
   const needs = rightsNeedsOf({ ...config, podNamespace: namespace }, { namespace, isInCluster: true });
   const rights = rightsNeeded(needs);
-  terminal.out(render(rights, { name, serviceAccount, namespace }, outputOf(commandFlags, FORMS)));
-  for (const { place, problem, remedy } of warnings) terminal.err(`warning: ${place}: ${problem}; ${remedy}\n`);
+  const output = outputOf(commandFlags, FORMS);
+  terminal.out(render(rights, { name, serviceAccount, namespace }, output));
+  asideOf(terminal, output).warn(warnings);
   return Promise.resolve(exitCodes.ok);
 };
 

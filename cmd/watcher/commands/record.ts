@@ -12,19 +12,23 @@ import { aborted } from '../../../internal/platform/lifecycle.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
 import { redactor } from '../../../internal/platform/redact.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
-import { isSet, readFlag } from '../command-flags.ts';
-import { exitCodes, type Command, type CommandHelp, type DescribedFlag } from '../command.ts';
+import { asideOf } from '../aside.ts';
+import { isSet, outputFlag, outputOf, readFlag } from '../command-flags.ts';
+import type { Command, CommandHelp, DescribedFlag } from '../command.ts';
+import { exitCodes, orderlyEnd } from '../exit-codes.ts';
 import { connectCluster } from '../connect-cluster.ts';
 import { LineQueue } from '../line-queue.ts';
 import { openLineSink } from '../line-sink.ts';
 import { chosenPods, podFlags } from '../pod-flags.ts';
 
+const FORMS = ['text', 'json'] as const;
 const flags: readonly DescribedFlag[] = [
   ...podFlags,
   { name: 'jobs', bare: 'true', doc: 'their Jobs as well, which say whether an attempt was the last' },
   { name: 'nodes', bare: 'true', doc: 'the nodes as well, which may be why pods are not Ready' },
   { name: 'for', placeholder: 'DURATION', doc: 'how long (until it is told to stop)' },
   { name: 'file', short: 'f', placeholder: 'FILE', doc: 'a new file to write to (standard output)' },
+  outputFlag(FORMS, 'how much was recorded'),
 ];
 
 export const recordHelp: CommandHelp = {
@@ -34,6 +38,9 @@ export const recordHelp: CommandHelp = {
     'watcher record -A --jobs --nodes -f trouble.ndjson',
     'watcher record -n shop | gzip > shop.ndjson.gz',
   ],
+  // Of a line: an event of a watch.
+  json: { kind: 'lines', fields: ['type', 'kind', 'object...', 'at'], filed: ['file', 'events'] },
+  exitCodes: { ...orderlyEnd, 0: 'the time is over, it was told to stop, or nobody reads any more' },
 };
 
 const FOR_EVER = '87600h';
@@ -48,22 +55,28 @@ const WAITING_BYTES = 64 * 1024 * 1024;
 export const record: Command = async ({ args, environment, terminal, shutdown }) => {
   const { config, commandFlags } = loadConfig({ argv: args, environment, require: [], commandFlags: flags });
   const parts = { clock: systemClock(), random: systemRandom(), logger: silentLogger() };
+  const file = commandFlags.get('file');
+  const output = outputOf(commandFlags, FORMS);
+  const aside = asideOf(terminal, output);
   const forMs = readFlag(commandFlags, 'for', FOR_EVER, parseDuration);
   const connection = connectCluster(config, { environment, ...parts });
   const deadline = withDeadline(parts.clock, forMs, shutdown);
   try {
-    const queue = new LineQueue(await openLineSink(commandFlags.get('file'), 'RECORDING_FAILED'), WAITING_BYTES);
-    terminal.err('recording; Ctrl-C ends it\n');
+    const queue = new LineQueue(await openLineSink(file, 'RECORDING_FAILED'), WAITING_BYTES);
+    aside.note('recording; Ctrl-C ends it');
     const events = await recordInto(queue, deadline.signal, {
       ...parts,
       ...{ transport: connection.transport, ...chosenPods(commandFlags, connection.namespace) },
       redact: redactor(config.redact),
+      // Not between the lines of a recording that somebody watches.
+      onCount: (count) => (file === undefined && terminal.isTerminal ? undefined : aside.step(`${count} events ...`)),
       also: [
         ...(isSet(commandFlags, 'jobs') ? ['Job' as const] : []),
         ...(isSet(commandFlags, 'nodes') ? ['Node' as const] : []),
       ],
     });
-    terminal.err(`${events} events recorded\n`);
+    aside.summary(`${events} events recorded`, { events });
+    if (output === 'json' && file !== undefined) terminal.out(`${JSON.stringify({ file, events })}\n`);
     return exitCodes.ok;
   } finally {
     deadline.done();
@@ -75,7 +88,7 @@ export const record: Command = async ({ args, environment, terminal, shutdown })
 async function recordInto(
   queue: LineQueue,
   signal: AbortSignal,
-  parts: Omit<RecorderOptions, 'onFailure' | 'onEvent'>,
+  { onCount, ...parts }: Omit<RecorderOptions, 'onFailure' | 'onEvent'> & { onCount: (count: number) => void },
 ): Promise<number> {
   let events = 0;
   const seen = new Set<string>();
@@ -93,7 +106,7 @@ async function recordInto(
         seen.add(event.of);
         unseen.delete(event.of);
       }
-      events++;
+      onCount(++events);
       queue.add(recordedLine(event));
     },
   });

@@ -8,12 +8,14 @@ import { listPods } from '../../../internal/kubernetes/pod-list.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
 import { redactor } from '../../../internal/platform/redact.ts';
+import { asideOf, type Aside } from '../aside.ts';
 import type { Command, CommandHelp, DescribedFlag, Invocation } from '../command.ts';
 import { connectCluster } from '../connect-cluster.ts';
-import { errorText } from '../error-text.ts';
+import { errorJson, errorText } from '../error-text.ts';
 import { outputFlag, outputOf, readFlag } from '../command-flags.ts';
 import { chosenPods, podFlags } from '../pod-flags.ts';
-import { scanJson, scanTable, type ScanResult } from '../scan-print.ts';
+import { failureFields, scanJson, scanTable, type ScanResult } from '../scan-print.ts';
+import { isJsonAsked } from '../program-flags.ts';
 import { scanPod, sortRows, type ScanRow } from '../scan-rows.ts';
 
 const FORMS = ['table', 'json', 'wide'] as const;
@@ -32,7 +34,11 @@ export const scanHelp: CommandHelp = {
     'watcher scan -A --enabled-reasons=CrashLoopBackOff,OOMKilled',
     'watcher scan -A -o json --since=24h',
   ],
-  exitCodes: '0 nothing fails, 1 something does, 2 could not look',
+  json: {
+    kind: 'document',
+    fields: ['scope', 'observed_at', 'pods', ...failureFields.map((field) => `failures[].${field}`)],
+  },
+  exitCodes: { 0: 'nothing fails', 1: 'something does', 2: 'could not look, or wrong usage' },
 };
 
 const exitCodes = { calm: 0, failing: 1, blind: 2 } as const;
@@ -44,16 +50,21 @@ export const scan: Command = async (invocation) => {
       ...{ argv: invocation.args, environment: invocation.environment, require: [], commandFlags: flags },
     });
     const output = outputOf(loaded.commandFlags, FORMS);
-    const result = await look(loaded, invocation);
-    invocation.terminal.out(output === 'json' ? scanJson(result) : scanTable(result, output === 'wide'));
+    const aside = asideOf(invocation.terminal, output);
+    aside.warn(loaded.warnings);
+    const result = await look(loaded, invocation, aside).finally(() => aside.done());
+    invocation.terminal.out(
+      output === 'json' ? scanJson(result) : scanTable(result, output === 'wide', invocation.terminal.isColoured),
+    );
     return result.rows.length === 0 ? exitCodes.calm : exitCodes.failing;
   } catch (error) {
-    invocation.terminal.err(errorText(error));
+    if (invocation.shutdown.aborted) throw error;
+    invocation.terminal.err(isJsonAsked(invocation.args) ? errorJson(error) : errorText(error));
     return exitCodes.blind;
   }
 };
 
-async function look(loaded: Loaded, { environment, terminal, shutdown: signal }: Invocation): Promise<ScanResult> {
+async function look(loaded: Loaded, { environment, shutdown: signal }: Invocation, aside: Aside): Promise<ScanResult> {
   const { config, commandFlags, origins } = loaded;
   // Who looks once wants to see all that is wrong, also what an agent is only told to tell.
   const enabledReasons = origins.enabledReasons === 'default' ? ['*'] : config.enabledReasons;
@@ -70,9 +81,7 @@ async function look(loaded: Loaded, { environment, terminal, shutdown: signal }:
     const pods = await listPods(
       {
         ...{ transport: connection.transport, namespace, selectors, signal, headersTimeoutMs: config.kubeTimeoutMs },
-        onProgress: (seen) => {
-          if (terminal.isTerminal) terminal.err(`\r${seen} pods ...\r`);
-        },
+        onProgress: (seen) => aside.step(`${seen} pods ...`),
       },
       (pod) => rows.push(...scanPod(pod, told)),
     );

@@ -8,7 +8,9 @@ import { systemClock } from '../../../internal/platform/clock.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
 import { planeProblem } from '../../../internal/restate/plane-problem.ts';
 import { silentObserver } from '../../../internal/restate/plane-observer.ts';
-import { exitCodes, type Command, type CommandHelp, type Terminal } from '../command.ts';
+import { asideOf } from '../aside.ts';
+import type { Command, CommandHelp, Terminal } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { outputFlag, outputOf } from '../command-flags.ts';
 import { walkTestPath, type TestPathResult } from '../test-path.ts';
 import { wirePlane } from '../wire-plane.ts';
@@ -22,7 +24,8 @@ export const testEventHelp: CommandHelp = {
     'watcher test-event --restate-url https://restate.example.com:8080 --cluster-id prod-eu-1',
     'watcher test-event --config watcher.yaml -o json',
   ],
-  exitCodes: '0 the plane has accepted it, 1 it has not, 2 wrong usage',
+  json: { kind: 'document', fields: ['event_id', 'outcome', 'reason', 'took_ms', 'code', 'detail', 'remedy'] },
+  exitCodes: { 0: 'the plane has accepted it', 1: 'it has not' },
 };
 
 export const testEvent: Command = async ({ args, environment, terminal, shutdown }) => {
@@ -35,8 +38,7 @@ export const testEvent: Command = async ({ args, environment, terminal, shutdown
   const output = outputOf(commandFlags, FORMS);
   const parts = { clock: systemClock(), random: systemRandom(), observer: silentObserver };
   const plane = wirePlane(config, { ...parts, environment });
-  if (output === 'text')
-    terminal.err(`sending one test event to ${config.restateUrl} as cluster ${config.clusterId} ...\n`);
+  asideOf(terminal, output).note(`sending one test event to ${config.restateUrl} as cluster ${config.clusterId} ...`);
   try {
     const send: Send = (delivery, signal) => plane.send(delivery, AbortSignal.any([signal, shutdown]));
     const result = await walkTestPath({ clusterId: config.clusterId, send, ...parts });
@@ -52,10 +54,9 @@ function print(terminal: Terminal, result: TestPathResult, output: 'text' | 'jso
   const tookMs = Math.round(result.tookMs);
   const problem = outcome === undefined || outcome.kind === 'accepted' ? undefined : planeProblem(outcome);
   if (output === 'json') {
-    const told = { event_id: eventId, outcome: outcome?.kind ?? 'not-sent', reason: outcome?.reason, took_ms: tookMs };
-    terminal.out(
-      `${JSON.stringify({ ...told, code: problem?.code, detail: problem?.detail, remedy: problem?.remedy })}\n`,
-    );
+    const { code = null, detail = null, remedy = null } = problem ?? {};
+    const told = { event_id: eventId, outcome: outcome?.kind ?? 'not-sent', reason: outcome?.reason ?? null };
+    terminal.out(`${JSON.stringify({ ...told, took_ms: tookMs, code, detail, remedy })}\n`);
   } else if (problem === undefined && outcome !== undefined) {
     terminal.out(`accepted (${outcome.reason}) after ${tookMs} ms; event id ${eventId}\n`);
   } else {

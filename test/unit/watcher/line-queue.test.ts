@@ -5,7 +5,7 @@ import { LineQueue } from '../../../cmd/watcher/line-queue.ts';
 import type { LineSink } from '../../../cmd/watcher/line-sink.ts';
 
 /** A sink that takes a line each time it is told to. */
-class SlowSink implements LineSink {
+class SlowSink implements Pick<LineSink, 'write' | 'close'> {
   readonly lines: string[] = [];
   isClosed = false;
   #take: ((isRead: boolean) => void)[] = [];
