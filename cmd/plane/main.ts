@@ -14,7 +14,11 @@ const logger = createLogger({ level: 'info' });
 const clock = systemClock();
 
 async function run(flags: PlaneFlags): Promise<void> {
-  const plane = await servePlane({ ...flags, clock, log: (line) => logger.warn(line) });
+  const plane = await servePlane({
+    ...flags,
+    clock,
+    log: (line) => logger.warn({ code: 'PLANE_HANDLER_FAILED' }, line),
+  });
   const stop = (): void => {
     void plane.stop().then(() => process.exit(0));
   };
@@ -22,6 +26,7 @@ async function run(flags: PlaneFlags): Promise<void> {
   process.once('SIGINT', stop);
   if (!isLoopback(flags.host) && flags.identityKeys.length === 0) {
     logger.warn(
+      { code: 'PLANE_UNGUARDED' },
       'anyone who reaches this address may call every handler: give --identity-key, or listen on the loopback',
     );
   }

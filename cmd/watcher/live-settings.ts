@@ -72,7 +72,7 @@ export class LiveSettings implements SettingsSource {
   #log(notes: readonly RemoteNote[]): void {
     for (const { reason, names, count } of notes) {
       this.#logger[reason === 'pinned' ? 'debug' : 'warn'](
-        { reason, names, count, ...codeOf(reason, names) },
+        { reason, names, count, ...troubleOf(reason, names) },
         'part of the remote settings not taken',
       );
     }
@@ -80,8 +80,9 @@ export class LiveSettings implements SettingsSource {
 }
 
 /** What is wrong with a silence has a remedy of its own. */
-function codeOf(reason: RemoteNoteReason, names: readonly string[]): { readonly err?: CodedError } {
-  return reason === 'invalid-silence' ? { err: new CodedError('SILENCE_INVALID', names.join('; ')) } : {};
+function troubleOf(reason: RemoteNoteReason, names: readonly string[]): { readonly err: CodedError } {
+  const code = reason === 'invalid-silence' ? 'SILENCE_INVALID' : 'REMOTE_SETTINGS_PARTLY';
+  return { err: new CodedError(code, names.join('; ')) };
 }
 
 function localSettings(config: Config): PipelineSettings {

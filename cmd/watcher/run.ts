@@ -54,7 +54,7 @@ function logStop(logger: Logger, result: StopResult): void {
       break;
     case 'timed-out':
       logger.error(
-        { part: result.name, deadlineMs: result.deadlineMs },
+        { part: result.name, deadlineMs: result.deadlineMs, code: 'STOP_TIMED_OUT' },
         'part did not stop in time and was left behind',
       );
       break;

@@ -77,7 +77,7 @@ function inMemory(
 ): Promise<Outbox> {
   const level = why.reason === 'no-directory' ? 'warn' : 'info';
   logger[level](
-    { ...why, promise: 'memory' },
+    { ...why, promise: 'memory', code: 'OUTBOX_IN_MEMORY' },
     'outbox in memory: what the plane has not taken is lost with this process',
   );
   return openMemoryOutbox({ clock, quotaBytes: MEMORY_QUOTA_BYTES, onNotice: () => undefined });

@@ -63,7 +63,7 @@ export function connect(settings: ConnectionSettings, deps: { clock: Clock; logg
   const target = findTarget(settings);
   const choice = chooseProxy(target.server, target.proxyUrl, settings.env);
   const description = describe(target, choice);
-  for (const warning of target.warnings) deps.logger.warn({ ...description }, warning);
+  for (const warning of target.warnings) deps.logger.warn({ ...description, code: 'KUBECONFIG_ODD' }, warning);
   const authorized = new AuthorizedConnection({
     clock: deps.clock,
     credentials: credentialSource(target.readCredentials, deps),

@@ -283,7 +283,8 @@ export class LeaderElector implements Leadership {
     this.#term = undefined;
     this.#hasTold = reason === 'shutdown';
     this.#leader = undefined;
-    logger[reason === 'shutdown' ? 'info' : 'warn']({ lease, identity, reason }, 'leading no more');
+    if (reason === 'shutdown') logger.info({ lease, identity, reason }, 'leading no more');
+    else logger.warn({ lease, identity, reason, code: 'LEASE_LOST' }, 'leading no more');
     this.#tell(() => events.onStoppedLeading(reason));
   }
 

@@ -160,7 +160,7 @@ export class PodWatches {
   #waitedForNamespaces(): void {
     if (this.#options.scope.mode !== 'label') {
       this.#options.logger.warn(
-        { waitedMs: NAMESPACES_FIRST_MS, reason: 'namespaces-late' },
+        { waitedMs: NAMESPACES_FIRST_MS, reason: 'namespaces-late', code: 'NAMESPACES_LATE' },
         'watching pods before the namespaces are known: until then project, owner and workload ids are left empty',
       );
     }
@@ -251,7 +251,11 @@ export class PodWatches {
   #letGo(changes: readonly PodChange[], reason: LetGoReason): void {
     const namespace = changes[0]?.pod.namespace;
     const level = reason === 'waited-long-enough' ? 'warn' : 'debug';
-    this.#options.logger[level]({ namespace, changes: changes.length, reason }, 'pods came before their namespace');
+    const code = 'NAMESPACES_LATE';
+    this.#options.logger[level](
+      { namespace, changes: changes.length, reason, code },
+      'pods came before their namespace',
+    );
     for (const change of changes) this.#options.events.change(change);
     if (this.#hold.size === 0) this.#checkSynced();
   }

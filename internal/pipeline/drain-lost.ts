@@ -17,6 +17,7 @@ export async function nameTheLost(
   const events = (await outbox.list(0, left).catch(() => [])).map((listed) => listed.event);
   observer.lost(events);
   const names = events.slice(0, NAMED).map(({ namespace, pod, eventId }) => `${namespace}/${pod} ${eventId}`);
-  logger.error({ lost: left, events: names }, 'the outbox is in memory: these events were not delivered and are lost');
+  const lost = { lost: left, events: names, code: 'OUTBOX_IN_MEMORY' } as const;
+  logger.error(lost, 'the outbox is in memory: these events were not delivered and are lost');
   return left;
 }

@@ -50,7 +50,9 @@ function storeOf({ dir, quotaBytes, clock, runsOn, migrations, otherwise }: Sqli
   return runsOn === 'calling' ? new SqliteStore({ ...common, clock }) : new ThreadStore(common);
 }
 
-function logNotice(logger: Logger, notice: StoreNotice): void {
+function logNotice(logger: Logger, told: StoreNotice): void {
+  const code = told.kind === 'quarantine-overflowed' ? 'OUTBOX_QUARANTINE_FULL' : 'OUTBOX_REPAIRED';
+  const notice = { ...told, code } as const;
   switch (notice.kind) {
     case 'quarantine-overflowed':
       logger.error(notice, 'the quarantine is full: its oldest events were removed; see what the plane cannot take');

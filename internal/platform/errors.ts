@@ -28,7 +28,16 @@ export class CodedError extends Error {
 export function describeError(error: unknown): { code: string; message: string; remedy?: string } {
   if (error instanceof CodedError) return { code: error.code, message: error.detail, remedy: error.remedy };
   if (error instanceof Error) return { code: systemCode(error) ?? error.name, message: rootMessage(error) };
-  return { code: 'UNKNOWN', message: String(error) };
+  return { code: 'UNKNOWN', message: textOf(error) };
+}
+
+/** What has no text of its own (no prototype, a broken toString) must not fail who tells of it. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
 }
 
 function systemCode(error: Error): string | undefined {

@@ -1,39 +1,131 @@
 /**
- * Logging: pino, one JSON object a line, on standard output. Levels can be changed while running.
- * `Logger` is the only face the rest of the code sees, so that a test can collect what was said.
+ * Logging: pino, one JSON object a line (log-line.ts), on standard output. Levels can be changed while running
+ * (log-levels.ts), and what repeats is sampled where a sampler is given (log-sampling.ts).
+ *
+ * It promises that every line at warn and above has a `code` of the error table and its `remedy`: the type of those
+ * methods asks for a code or an error, and an error without a code is INTERNAL. `Logger` is the only face the rest of the
+ * code sees, so that a test can collect what was said.
  */
-import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
-import { describeError } from './errors.ts';
+import { pino, type DestinationStream, type LogFn, type Logger as PinoLogger } from 'pino';
+import { errorTable } from './error-table.ts';
+import { CodedError, describeError, type ErrorCode } from './errors.ts';
+import { safeLine } from './log-line.ts';
+import { LogLevels, type LogLevel } from './log-levels.ts';
+import type { LogSampler } from './log-sampling.ts';
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-export const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+export { logLevels, type LogLevel } from './log-levels.ts';
 
-export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {
-  level: string;
+/** What a line at warn and above says beside its message. A `remedy` given is better than the table's. */
+export type Trouble = Readonly<Record<string, unknown>> & ({ readonly code: ErrorCode } | { readonly err: unknown });
+
+type Say = (fields: object | string, message?: string, ...values: unknown[]) => void;
+type SayTrouble = (trouble: Trouble, message?: string) => void;
+
+export interface Logger {
+  readonly trace: Say;
+  readonly debug: Say;
+  readonly info: Say;
+  readonly warn: SayTrouble;
+  readonly error: SayTrouble;
+  readonly fatal: SayTrouble;
   child(bindings: Record<string, unknown>): Logger;
-};
+}
 
 export interface LogOptions {
-  readonly level: LogLevel;
+  /** What is written: a level, or one that can be changed. */
+  readonly level: LogLevel | LogLevels;
   /** Where lines go; standard output when absent. */
   readonly destination?: DestinationStream;
   /** Fields on every line, such as the cluster's name. */
   readonly bindings?: Record<string, unknown>;
+  /** Samples lines at warn and error. Absent, all are written. */
+  readonly sampler?: LogSampler | undefined;
 }
 
-/** A logger whose `err` field prints code, message and remedy, never a stack (a stack is at level debug under `stack`). */
+const WARN = 40;
+const FATAL = 60;
+
+/** A logger whose `err` field prints code and message, never a stack; that is in `stack`, where the level is debug. */
 export function createLogger(options: LogOptions): Logger {
+  const levels = options.level instanceof LogLevels ? options.level : new LogLevels(options.level);
+  const { destination = pino.destination({ dest: 1, sync: true }), sampler } = options;
   return pino(
     {
-      level: options.level,
+      // The hook decides, since children made earlier would keep the level they were made with.
+      level: 'trace',
       base: options.bindings ?? {},
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: describeError },
+      serializers: { err: (err: unknown) => (err instanceof Described ? err : describeError(err)) },
+      hooks: {
+        logMethod(args, method, level) {
+          if (!levels.allows(level)) return;
+          if (level < WARN) method.apply(this, args);
+          else sayTrouble(this, args, method, { level, sampler, isDebugging: levels.allows(20) });
+        },
+      },
     },
-    options.destination ?? pino.destination({ dest: 1, sync: true }),
+    { write: (line) => destination.write(safeLine(line)) },
   );
 }
+
+interface Saying {
+  readonly level: number;
+  readonly sampler: LogSampler | undefined;
+  readonly isDebugging: boolean;
+}
+
+function sayTrouble(
+  logger: PinoLogger,
+  [given, message]: readonly unknown[],
+  method: LogFn,
+  { level, sampler, isDebugging }: Saying,
+): void {
+  const fields = troubleFields(given as Record<string, unknown>, isDebugging);
+  const text = message as string | undefined;
+  if (sampler === undefined || level >= FATAL) {
+    method.call(logger, fields, text);
+    return;
+  }
+  const detail = fields.err?.message ?? '';
+  sampler.take(`${level} ${fields.code} ${text}`, detail, (leftOut) =>
+    method.call(logger, { ...fields, ...leftOut }, text),
+  );
+}
+
+/** The words of an error whose code and remedy stand beside it. */
+class Described {
+  readonly code: string;
+  readonly message: string;
+
+  constructor(code: string, message: string) {
+    this.code = code;
+    this.message = message;
+  }
+}
+
+interface TroubleFields {
+  readonly code: string;
+  readonly remedy: string;
+  readonly err?: Described;
+}
+
+function troubleFields(given: Record<string, unknown>, isDebugging: boolean): TroubleFields {
+  const { err: error, ...rest } = given;
+  const err = error === undefined ? undefined : describeError(error);
+  const code = codeOf(given['code']) ?? codeOf(err?.code) ?? 'INTERNAL';
+  const stack = isDebugging && error instanceof Error && !(error instanceof CodedError) ? error.stack : undefined;
+  return {
+    remedy: errorTable[code].remedy,
+    ...rest,
+    code,
+    ...(err === undefined ? {} : { err: new Described(err.code, err.message) }),
+    ...(stack === undefined ? {} : { stack }),
+  };
+}
+
+const codeOf = (code: unknown): ErrorCode | undefined =>
+  typeof code === 'string' && Object.hasOwn(errorTable, code) ? (code as ErrorCode) : undefined;
 
 /** Lines that wait for who reads standard output. Beyond it they are dropped: a log nobody reads must not cost the agent. */
 const WAITING_BYTES = 16 * 1024 * 1024;

@@ -19,7 +19,8 @@ export interface LogLine {
   readonly reason?: string;
   readonly inCluster?: number;
   readonly inScope?: number;
-  readonly err?: { readonly code: string; readonly message: string; readonly remedy?: string };
+  readonly err?: { readonly code: string; readonly message: string };
+  readonly remedy?: string;
 }
 
 /** Pods by uid, since two of one name may be told of by two watches at once. */

@@ -11,7 +11,7 @@ const random = { next: () => 0.999, hex: () => 'abc' };
 interface Candidate {
   readonly elector: LeaderElector;
   readonly told: string[];
-  readonly log: { level: string; msg: string; err?: { code: string; message: string; remedy: string } }[];
+  readonly log: { level: string; msg: string; err?: { code: string; message: string }; remedy?: string }[];
   readonly terms: Term[];
 }
 
@@ -267,7 +267,7 @@ describe('leader election', () => {
     assert.equal(warnings.length, 1);
     assert.equal(warnings[0]?.err?.code, 'API_FORBIDDEN');
     assert.match(warnings[0].err.message, /get leases\.coordination\.k8s\.io watcher-leader-lock in namespace agents/);
-    assert.match(warnings[0].err.remedy, /grant/);
+    assert.match(warnings[0].remedy ?? '', /grant/);
     server.faults.clear();
     await clock.advance(40_000);
     assert.deepEqual(a.told, ['leads a/0']);

@@ -51,7 +51,7 @@ describe('one namespace', () => {
       await rig.tells('synced');
       const missing = await rig.logs((line) => line.err?.code === 'NAMESPACE_MISSING');
       assert.equal(missing.level, 'warn');
-      assert.match(missing.err?.remedy ?? '', /--watch-namespace/);
+      assert.match(missing.remedy ?? '', /--watch-namespace/);
       assert.ok(rig.watches.isSynced);
       failing(server, 'shop', 'web');
       await rig.tells('shop/web added watch');
