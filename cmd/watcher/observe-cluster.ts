@@ -4,6 +4,7 @@ import type { Metrics } from '../../internal/metrics/metrics.ts';
 import type { PipelineDecision, PipelineObserver, PipelineState } from '../../internal/pipeline/pipeline-observer.ts';
 import type { PodChange } from '../../internal/pipeline/pod-facts.ts';
 import type { Logger } from '../../internal/platform/log.ts';
+import { observeDetection } from './failure-times.ts';
 
 export function observeReflector(metrics: Metrics): ReflectorObserver {
   return {
@@ -50,6 +51,7 @@ export function observePipeline(metrics: Metrics, logger: Logger): PipelineObser
       if (decision.stage === 'silence' && outcome === 'suppress' && decision.isNew) {
         metrics.count('watcher_failures_silenced_total', 1, { source: decision.silence.source });
       }
+      if (outcome === 'append') observeDetection(metrics, decision.finding);
       if (outcome === 'coalesce') metrics.count('watcher_events_coalesced_total', 1, { reason });
       logger.debug(linesOf(decision), `${outcome}: ${reason}`);
     },

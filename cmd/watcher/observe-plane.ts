@@ -10,6 +10,7 @@ import type { BreakerState } from '../../internal/restate/breaker.ts';
 import { planeProblem } from '../../internal/restate/plane-problem.ts';
 import { digestedIn } from '../../internal/restate/wire-digest.ts';
 import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
+import { observeAcceptance } from './failure-times.ts';
 
 const BREAKER_STATES: readonly BreakerState['kind'][] = ['closed', 'open', 'half-open'];
 
@@ -73,7 +74,7 @@ export function observeDrain({ metrics, logger, auditLogger, clock, isDryRun }: 
       audit(auditLogger, event, isDryRun ? 'dry-run' : as, reason);
       if (as === 'quarantined') metrics.count('watcher_events_quarantined_total', 1, { reason });
       else metrics.count('watcher_events_delivered_total', 1);
-      metrics.observe('watcher_accept_seconds', Math.max(0, clock.now() - event.observedAtMs) / 1000);
+      observeAcceptance(metrics, event, as, clock.now());
     },
     lost: (events) => {
       for (const event of events) audit(auditLogger, event, 'lost', 'memory-outbox');

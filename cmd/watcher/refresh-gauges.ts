@@ -1,24 +1,34 @@
 /** Gauges that are read at the moment of a scrape rather than kept. */
+import { hash } from 'node:crypto';
+import { watchEventLoop } from '../../internal/metrics/event-loop.ts';
 import type { Metrics } from '../../internal/metrics/metrics.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
+import type { SettingsSource } from '../../internal/pipeline/settings.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
+import { version } from './version.ts';
 import { agesByNamespace } from './watch-health.ts';
 import type { Cluster } from './wire-cluster.ts';
 
 export interface GaugeParts {
   readonly cluster: Pick<Cluster, 'watchHealth' | 'watches'>;
   readonly outbox: Outbox;
+  readonly settings: SettingsSource;
   readonly isTelling: () => boolean;
   readonly clock: Clock;
 }
 
+const REVISION_DIGITS = 12;
 const WATCH_STATES = ['Empty', 'Listing', 'Listed', 'Watching', 'BackingOff', 'Stopped'] as const;
 
-export function refreshGauges(metrics: Metrics, { cluster, outbox, isTelling, clock }: GaugeParts): void {
+export function refreshGauges(metrics: Metrics, parts: GaugeParts): void {
+  const { cluster, outbox, isTelling, clock } = parts;
+  metrics.set('watcher_build_info', 1, { version, node: process.version });
   metrics.state('watcher_outbox_promise', 'promise', ['durable', 'memory'], outbox.promise);
   const refreshUsage = usageRefresher(metrics, outbox);
+  const refreshProcess = processRefresher(metrics, parts);
   metrics.onScrape(() => {
     refreshUsage();
+    refreshProcess();
     const { events, bytes, oldestObservedAtMs } = outbox.stats();
     metrics.set('watcher_queue_depth', events);
     metrics.set('watcher_outbox_bytes', bytes);
@@ -38,6 +48,25 @@ export function refreshGauges(metrics: Metrics, { cluster, outbox, isTelling, cl
       metrics.set('watcher_watches', watches.filter((watch) => watch.state === state).length, { state });
     }
   });
+}
+
+function processRefresher(metrics: Metrics, { settings, clock }: GaugeParts): () => void {
+  const eventLoop = watchEventLoop(clock);
+  let known: object | undefined;
+  return () => {
+    const { p99Seconds, maxSeconds } = eventLoop();
+    metrics.set('watcher_event_loop_delay_p99_seconds', p99Seconds);
+    metrics.set('watcher_event_loop_delay_max_seconds', maxSeconds);
+    const current = settings.current();
+    if (current !== known) metrics.set('watcher_settings_revision', revisionOf(current));
+    known = current;
+  };
+}
+
+/** As many bits of a hash as a double and its text hold in full. Whatever order the settings come in, they are the same. */
+function revisionOf(settings: object): number {
+  const sorted = Object.entries(settings).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Number.parseInt(hash('sha256', JSON.stringify(sorted), 'hex').slice(0, REVISION_DIGITS), 16);
 }
 
 /** What only the outbox's thread knows: asked for at a scrape, shown at the next, and never waited for. */

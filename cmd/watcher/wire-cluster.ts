@@ -7,7 +7,7 @@ import { NodeWatch, type NodeWatchOptions } from '../../internal/kubernetes/node
 import { LeaderElector, type LeaderOptions } from '../../internal/kubernetes/leader.ts';
 import { leaderIdentity } from '../../internal/kubernetes/leader-identity.ts';
 import { leadershipWithoutLease } from '../../internal/kubernetes/leader-none.ts';
-import type { LeaderEvents, Leadership } from '../../internal/kubernetes/leader-term.ts';
+import type { LeaderEvents, LeaderObserver, Leadership } from '../../internal/kubernetes/leader-term.ts';
 import type { OwnersOptions } from '../../internal/kubernetes/owners.ts';
 import { fetchClusterUid } from '../../internal/kubernetes/namespaces-cluster-uid.ts';
 import type { PodWatchesEvents, PodWatchesOptions } from '../../internal/kubernetes/pod-watches-types.ts';
@@ -35,6 +35,7 @@ const CLUSTER_UID_DEADLINE_MS = 5_000;
 export interface ClusterEvents {
   readonly watches: PodWatchesEvents;
   readonly leadership: LeaderEvents;
+  readonly lease: LeaderObserver;
   /** Whether all failures seen so far are told, or on disk to be told. */
   readonly isAllTold: () => boolean;
   readonly reflector: ReflectorObserver;
@@ -77,7 +78,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
   });
   const { transport } = connection;
   const { reflector: observer, isAllTold } = events;
-  const led = tellingWatches(events.leadership, watches);
+  const led = { events: tellingWatches(events.leadership, watches), observer: events.lease, isAllTold };
   const nodes = new NodeWatch({ ...events.nodes, ...{ transport, clock, random, logger, limits, observer } });
   const staleAfterMs = config.watchIdleTimeoutMs * STALE_AFTER_IDLE_TIMEOUTS;
   const startedMs = clock.monotonicMs();
@@ -91,7 +92,7 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
     nodes: config.nodeName === undefined ? nodes : undefined,
     scope: describeScope(scope),
     ...wireOwners(config, { transport, clock, logger, asked: events.ownerAsked }),
-    leadership: leadershipOf(config, ambient, connection, { events: led, mayLead, isAllTold }),
+    leadership: leadershipOf(config, ambient, connection, { ...led, mayLead }),
     watchHealth: () => judgeWatches(watches.describe(), clock.monotonicMs(), staleAfterMs),
     nodesHealth: () =>
       config.nodeName === undefined ? judgeNodes(nodes, clock.monotonicMs(), staleAfterMs) : undefined,
@@ -152,7 +153,7 @@ function leadershipOf(
   config: AgentConfig,
   ambient: Ambient,
   connection: Connection,
-  leader: Pick<LeaderOptions, 'events' | 'mayLead' | 'isAllTold'>,
+  leader: Pick<LeaderOptions, 'events' | 'observer' | 'mayLead' | 'isAllTold'>,
 ): Leadership {
   const { identity, source } = leaderIdentity(config.podName, ambient.hostName, ambient.random);
   const wantsLease = config.leaderElect === 'true' || (config.leaderElect === 'auto' && connection.isInCluster);

@@ -26,7 +26,7 @@ import { collectOpen } from './collect-open.ts';
 import { healthOf } from './health.ts';
 import { LiveSettings } from './live-settings.ts';
 import { observePipeline, observeReflector } from './observe-cluster.ts';
-import { observeLeadership } from './observe-leadership.ts';
+import { observeLeadership, observeLease } from './observe-leadership.ts';
 import { observeDrain, observePlane } from './observe-plane.ts';
 import { tracedDrain, tracedPipeline } from './observe-trace.ts';
 import { PlaneDuties, type DutyParts } from './plane-duties.ts';
@@ -65,7 +65,7 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
   const drain = wireDrain(wiring, plane);
   const duties = wireDuties(wiring, plane, { cluster, pipeline, observer: planeObserver });
   const health = healthOf({ cluster, outbox, pipeline, plane, duties, settings });
-  refreshGauges(metrics, { cluster, outbox, isTelling: () => isTelling(cluster), clock });
+  refreshGauges(metrics, { cluster, outbox, settings, isTelling: () => isTelling(cluster), clock });
   const { servers, control, profiles } = wireInspection({
     ...{ ...begun, ...wiring, cluster, health },
     isTelling: () => isTelling(cluster),
@@ -161,6 +161,7 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
       nodesVoid: () => pipeline.nodes.clear(),
     },
     leadership: observeLeadership(metrics, logger, config, pipeline),
+    lease: observeLease(metrics),
     isAllTold: () => pipeline.isAllTold,
     reflector: observeReflector(metrics),
     nodes: { isWanted: () => pipeline.nodes.isWanted(), change: (change) => pipeline.nodes.take(change) },

@@ -3,7 +3,7 @@
  * and the exposition; nothing else in the project knows it.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { boundLabel, type BoundLabel } from './labels.ts';
+import { boundLabels, type BoundLabels } from './labels.ts';
 import { metricTable, type MetricEntry, type MetricName } from './table.ts';
 
 type LabelOf<N extends MetricName> = (typeof metricTable)[N]['labels'][number];
@@ -26,31 +26,38 @@ export interface Metrics {
   expose(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** Namespaces and reasons may be many: their product is what a scrape costs, so each is bounded. */
-const LABEL_VALUES: Partial<Record<string, number>> = { namespace: 200, reason: 60 };
-const DEFAULT_LABEL_VALUES = 30;
+/** Series of one metric, where the table gives no number. */
+const SERIES = 36;
+
+/** Those of prom-client that are no counters and end in _total; each is the sum of one that keeps its name. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const instruments = new Map<string, unknown>();
-  for (const [name, entry] of Object.entries(metricTable))
+  const bounds = new Map<string, BoundLabels>();
+  for (const [name, entry] of Object.entries(metricTable)) {
     instruments.set(name, buildInstrument(registry, name, entry));
-  const bound = labelBounds();
+    if (entry.labels.length > 0) bounds.set(name, boundsOf(entry));
+  }
   const refreshers: (() => void)[] = [];
-  const clean = (labels: Record<string, string> | undefined): Record<string, string> =>
-    Object.fromEntries(Object.entries(labels ?? {}).map(([key, value]) => [key, bound(key, value)]));
+  const clean = (name: string, labels: Record<string, string> = {}): Record<string, string> =>
+    bounds.get(name)?.(labels) ?? {};
   return {
-    count: (name, by, ...[labels]) => (instruments.get(name) as Counter).inc(clean(labels), by),
-    set: (name, value, ...[labels]) => (instruments.get(name) as Gauge).set(clean(labels), value),
+    count: (name, by, ...[labels]) => (instruments.get(name) as Counter).inc(clean(name, labels), by),
+    set: (name, value, ...[labels]) => (instruments.get(name) as Gauge).set(clean(name, labels), value),
     observe: (name, value) => (instruments.get(name) as Histogram).observe(value),
     state: (name, label, values, value) => {
       for (const each of values) (instruments.get(name) as Gauge).set({ [label]: each }, each === value ? 1 : 0);
     },
     replace: (name, label, values) => {
       const gauge = instruments.get(name) as Gauge;
+      // What is there now is what counts against the bound, and not what once was.
+      const bound = boundsOf(metricTable[name]);
       gauge.reset();
-      for (const [each, value] of values) gauge.set(clean({ [label]: each }), value);
+      for (const [each, value] of values) gauge.set(bound({ [label]: each }), value);
     },
     onScrape: (refresh) => void refreshers.push(refresh),
     expose: async () => {
@@ -72,11 +79,6 @@ function buildInstrument(registry: Registry, name: string, entry: MetricEntry): 
   }
 }
 
-function labelBounds(): (key: string, value: string) => string {
-  const bounds = new Map<string, BoundLabel>();
-  return (key, value) => {
-    const bound: BoundLabel = bounds.get(key) ?? boundLabel(LABEL_VALUES[key] ?? DEFAULT_LABEL_VALUES);
-    bounds.set(key, bound);
-    return bound(value);
-  };
+function boundsOf({ labels, series = SERIES }: MetricEntry): BoundLabels {
+  return boundLabels(labels, series);
 }

@@ -9,15 +9,21 @@ export interface MetricEntry {
   readonly labels: readonly string[];
   /** Upper bounds of a histogram, in the unit of its name. */
   readonly buckets?: readonly number[];
+  /** Most combinations of its labels, where more than a few dozen are to be expected. */
+  readonly series?: number;
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** For times that begin with a fact's own, which has whole seconds (metav1.Time), up to a day without a plane. */
+const WHOLE_SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 900, 3600, 21_600, 86_400];
 
 export const metricTable = {
   watcher_events_total: {
     type: 'counter',
     help: 'Failures seen in pod changes, before filter and dedupe. type is the change: Added, Modified or Deleted.',
     labels: ['type', 'reason', 'namespace'],
+    series: 400,
   },
   watcher_reconnects_total: { type: 'counter', help: 'Watches begun again, for whatever cause.', labels: [] },
   watcher_restate_requests_total: {
@@ -35,6 +41,7 @@ export const metricTable = {
     type: 'counter',
     help: 'What became of each failure seen: appended, suppressed by the filter, deduplicated, held back by a follower; with the named reason.',
     labels: ['decision', 'reason'],
+    series: 100,
   },
   watcher_failures_silenced_total: {
     type: 'counter',
@@ -91,6 +98,7 @@ export const metricTable = {
     type: 'counter',
     help: 'Attempts to deliver a batch, by what became of them.',
     labels: ['outcome', 'reason'],
+    series: 60,
   },
   watcher_restate_request_seconds: {
     type: 'histogram',
@@ -103,6 +111,18 @@ export const metricTable = {
     help: 'Time from seeing a failure to its acknowledgement by the plane.',
     labels: [],
     buckets: SECONDS,
+  },
+  watcher_failure_detect_seconds: {
+    type: 'histogram',
+    help: 'Time from a failure to its being seen here: since the time in the pod, which has whole seconds and the clock of its node, so that a second more may show. Each failure told, once, if the pod says when it was; no states told for having lasted.',
+    labels: [],
+    buckets: WHOLE_SECONDS,
+  },
+  watcher_failure_accept_seconds: {
+    type: 'histogram',
+    help: 'Time from a failure to its acknowledgement by the plane, as watcher_failure_detect_seconds has it; without those told by digests.',
+    labels: [],
+    buckets: WHOLE_SECONDS,
   },
   watcher_backlog_age_seconds: {
     type: 'gauge',
@@ -142,8 +162,29 @@ export const metricTable = {
     help: 'Reads of the remote settings, by result.',
     labels: ['result'],
   },
+  watcher_settings_revision: {
+    type: 'gauge',
+    help: 'A number made from the settings in force that the plane may change: it is another when they are, and the same for replicas that agree.',
+    labels: [],
+  },
   watcher_leading: { type: 'gauge', help: '1 while this replica tells failures.', labels: [] },
   watcher_leader_terms_total: { type: 'counter', help: 'Terms of leadership begun by this replica.', labels: [] },
+  watcher_leader_term: {
+    type: 'gauge',
+    help: 'Number of the term of this replica, rising with each change of leader; 0 while it has none, or where no Lease is asked.',
+    labels: [],
+  },
+  watcher_lease_request_seconds: {
+    type: 'histogram',
+    help: 'Time a renewal of the Lease took that went well.',
+    labels: [],
+    buckets: SECONDS,
+  },
+  watcher_lease_failures_total: {
+    type: 'counter',
+    help: 'Requests for the Lease that failed, by why: forbidden, refused (somebody was first) or unavailable.',
+    labels: ['reason'],
+  },
   watcher_watches: { type: 'gauge', help: 'Open watches by state.', labels: ['state'] },
   watcher_watch_age_seconds: {
     type: 'gauge',
@@ -154,6 +195,7 @@ export const metricTable = {
     type: 'gauge',
     help: 'Time since a watch of pods last proved to be alive, of each namespace watched by itself; empty for one of the whole cluster.',
     labels: ['namespace'],
+    series: 200,
   },
   watcher_watch_ends_total: {
     type: 'counter',
@@ -189,6 +231,17 @@ export const metricTable = {
     help: 'Time spent on reading them, and on what follows from them at once.',
     labels: [],
   },
+  watcher_event_loop_delay_p99_seconds: {
+    type: 'gauge',
+    help: 'How late the event loop was, of the last one to two minutes: 99th percentile. Whoever reads it changes nothing, unlike nodejs_eventloop_lag.',
+    labels: [],
+  },
+  watcher_event_loop_delay_max_seconds: {
+    type: 'gauge',
+    help: 'The same: the longest delay.',
+    labels: [],
+  },
+  watcher_build_info: { type: 'gauge', help: '1; what runs, by version.', labels: ['version', 'node'] },
   watcher_pods: { type: 'gauge', help: 'Pods known.', labels: [] },
 } as const satisfies Record<string, MetricEntry>;
 
