@@ -7,6 +7,8 @@ import type { Asked, Answer, ContractClient, Json } from './apiserver-client.ts'
 /** A server under contract. */
 export interface ContractServer extends AsyncDisposable {
   readonly name: string;
+  /** Its minor version, as "1.36". */
+  readonly kubernetes: string;
   readonly url: string;
   readonly caPem: string;
   readonly adminToken: string;
@@ -20,6 +22,8 @@ export interface ContractServer extends AsyncDisposable {
 export interface ContractCase {
   /** A sentence. */
   readonly promise: string;
+  /** Only of servers that stream lists (WatchList), or only of those that don't; absent: of all. */
+  readonly ifStreaming?: boolean;
   readonly run: (stage: Stage) => Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /** The servers put to the contract: the simulated one, and a real one where there are binaries for it. */
 import { readFileSync } from 'node:fs';
 import { startCluster } from '../cluster/cluster.ts';
+import type { ClusterOptions } from '../cluster/options.ts';
 import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
 import type { ContractServer } from './apiserver-contract.ts';
 
@@ -19,6 +20,7 @@ export async function startSimulated(): Promise<ContractServer> {
   server.ensureNamespace(READABLE);
   return {
     name: 'simulated API server',
+    kubernetes: '1.36',
     url: server.url,
     caPem: server.caPem,
     adminToken: server.adminToken,
@@ -31,9 +33,12 @@ export async function startSimulated(): Promise<ContractServer> {
   };
 }
 
-/** Ask clusterAvailability() first. */
-export async function startReal(): Promise<ContractServer> {
-  const cluster = await startCluster({ tokenUsers: [{ user: 'reader' }, { user: 'stranger' }] });
+/** Of this minor; ask clusterAvailability() first, with the same `which`. */
+export async function startReal(
+  kubernetes: string,
+  which: Pick<ClusterOptions, 'kubernetes'>,
+): Promise<ContractServer> {
+  const cluster = await startCluster({ ...which, tokenUsers: [{ user: 'reader' }, { user: 'stranger' }] });
   await cluster.createNamespace(READABLE);
   const roles = `/apis/rbac.authorization.k8s.io/v1/namespaces/${READABLE}`;
   await cluster.api('POST', `${roles}/roles`, { metadata: { name: 'reader' }, rules: [readerRule] });
@@ -44,6 +49,7 @@ export async function startReal(): Promise<ContractServer> {
   });
   return {
     name: 'kube-apiserver',
+    kubernetes,
     url: cluster.url,
     caPem: readFileSync(cluster.caFile, 'utf8'),
     adminToken: cluster.adminToken,
