@@ -95,6 +95,8 @@ async function isReady(client: ApiClient): Promise<boolean> {
   try {
     return (await client.api('GET', '/readyz')) === 'ok';
   } catch {
+    // The certificate may have been read while it was being written: it is read anew with the next request.
+    client.disconnect();
     return false;
   }
 }
