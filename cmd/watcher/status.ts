@@ -56,9 +56,11 @@ function failuresOf({ namespace, name, entries }: PodTrace): StatusFailure[] {
   }));
 }
 
+/** Delivered or set aside is the end of it: that it is seen again later, and not told again, is no news. */
 function becameOf(eventId: string, entries: PodTrace['entries']): string {
   const about = entries.filter(({ what }) => 'eventId' in what && what.eventId === eventId);
-  const last = about.toSorted((a, b) => a.untilMs - b.untilMs).at(-1)?.what;
+  const inOrder = about.toSorted((a, b) => a.untilMs - b.untilMs).map(({ what }) => what);
+  const last = inOrder.findLast(({ step }) => step === 'settled') ?? inOrder.at(-1);
   switch (last?.step) {
     case 'decided':
       return `${last.decision}: ${last.reason}`;

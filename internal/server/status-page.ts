@@ -28,12 +28,13 @@ export function statusPage(status: StatusDocument): string {
             ${isTelling ? 'tells of failures' : 'follows: another replica tells'}
           </p>
           <p class="quiet">
-            watcher ${status.version} as ${status.identity}, since ${status.started_at}; this page: ${status.now}
+            watcher ${status.version} as ${status.identity}, since <time>${moment(status.started_at)}</time>; this page:
+            <time>${moment(status.now)}</time>
           </p>
         </header>
         <main>
-          ${section('Health', checks(status))} ${section('Watches', watches(status))}
-          ${section('Last failures', failures(status))} ${section('Settings', settings(status))}
+          ${section('Health', checks(status))} ${section('Last failures', failures(status))}
+          ${section('Watches', watches(status))} ${section('Settings', settings(status))}
         </main>
       </body>
     </html> `.text;
@@ -73,27 +74,49 @@ function checks({ health }: StatusDocument): Html {
   const rows = Object.entries(health.checks).map(([name, { ok, detail }]) => [
     name,
     mark(ok, 'ok', 'not ok'),
-    details(detail),
+    details(name === 'settings' ? withoutSettings(detail) : detail),
   ]);
   return table(['check', 'state', 'detail'], rows, 'nothing is checked');
 }
 
-/** One line a field; what is nested is shown as JSON. */
+/** They have a table of their own. */
+function withoutSettings(detail: unknown): unknown {
+  return typeof detail === 'object' && detail !== null ? { ...detail, settings: undefined } : detail;
+}
+
+/** Each field in as little room as it takes; lists with nothing in them say nothing. */
 function details(detail: unknown): Html {
-  if (typeof detail !== 'object' || detail === null) return html`${String(detail)}`;
-  const fields = Object.entries(detail).filter(([, value]) => value !== undefined);
+  if (typeof detail !== 'object' || detail === null) return html`${text(detail)}`;
+  const fields = Object.entries(detail).filter(([, value]) => text(value) !== '');
   return html`<dl>
     ${fields.map(
       ([name, value]) =>
-        html`<dt>${name}</dt>
-          <dd>${text(value)}</dd>`,
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${field(name, value)}</dd>
+        </div>`,
     )}
   </dl>`;
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (value === undefined) return '';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(Number(value.toFixed(value < 10 ? 1 : 0)));
+  if (Array.isArray(value)) return value.map((one) => text(one)).join(', ');
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return Object.entries(value)
+    .map(([name, one]) => `${name} ${field(name, one)}`)
+    .join(', ');
 }
+
+/** A moment is read as a time, and not as Ms since 1970. */
+function field(name: string, value: unknown): string {
+  return name === 'atMs' && typeof value === 'number' ? moment(new Date(value).toISOString()) : text(value);
+}
+
+/** A time without its fraction of a second. */
+const moment = (iso: string): string => iso.replace(/\.\d+Z$/, 'Z');
 
 function watches({ watches: all }: StatusDocument): Html {
   const rows = all.map(({ namespace, state, pods, age_seconds: age, error }) => [
@@ -107,10 +130,10 @@ function watches({ watches: all }: StatusDocument): Html {
 
 function failures({ failures: all }: StatusDocument): Html {
   const rows = all.map(({ at, namespace, pod, container, reason, event_id: id, became }) => [
-    at,
+    html`<time>${moment(at)}</time>`,
     `${namespace}/${pod}`,
     container,
-    reason,
+    html`<span class="word">${reason}</span>`,
     became,
     html`<code>${id.slice(0, 12)}</code>`,
   ]);

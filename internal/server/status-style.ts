@@ -14,15 +14,19 @@ p { margin: .3rem 0; }
 .bad { color: var(--bad); font-weight: 600; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .6rem .35rem 0; text-align: left; vertical-align: top; }
-th { font-weight: 600; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 .8rem; margin: 0; }
-dd { margin: 0; }
+th { font-weight: 600; white-space: nowrap; }
+/* A word is broken where it must be, and never so that a column gets narrower than its words. */
+td:first-child { overflow-wrap: break-word; }
+dl { display: flex; flex-wrap: wrap; gap: 0 1.2rem; margin: 0; }
+dt, dd { display: inline; margin: 0; }
 code { font: .92em ui-monospace, monospace; }
+code, time, .word { white-space: nowrap; }
 @media (max-width: 40rem) {
   thead { display: none; }
   tr { display: block; border-bottom: 1px solid var(--line); padding: .4rem 0; }
   td { display: grid; grid-template-columns: 6.5rem 1fr; border: 0; padding: .1rem 0; }
   td::before { content: attr(data-of); opacity: .75; }
-  dl { grid-template-columns: 1fr; }
+  dl { display: block; }
+  .word { white-space: normal; }
 }
 `);

@@ -27,6 +27,16 @@ const colorOf = (selector: string): string => `getComputedStyle(document.querySe
 const CANVAS = `(() => { const d = document.createElement('div'); d.style.backgroundColor = 'Canvas';
   document.body.append(d); const color = getComputedStyle(d).backgroundColor; d.remove(); return color; })()`;
 
+/** Headings, names of checks, states and reasons that take more than one line. */
+const BROKEN_WORDS = `[...document.querySelectorAll('th, td:first-child, .good, .bad, .word, time, td code')]
+  .filter((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const tops = [...range.getClientRects()].map(({ top }) => top);
+    return !/\\s/.test(one.innerText) && Math.max(...tops) - Math.min(...tops) > 8;
+  })
+  .map((one) => one.innerText)`;
+
 describe('the status page in Chromium', { skip: noChromium, timeout: 120_000 }, () => {
   test('fits a phone and a desk, and can be read in light and in dark', async () => {
     await using resources = new AsyncDisposableStack();
@@ -45,6 +55,7 @@ describe('the status page in Chromium', { skip: noChromium, timeout: 120_000 }, 
         assert.match(await browser.evaluate<string>('document.body.innerText'), /OOMKilled/, seen);
         const overflow = await browser.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
         assert.ok(overflow <= 0, `${seen}: ${overflow} pixels wider than the screen`);
+        assert.deepEqual(await browser.evaluate<string[]>(BROKEN_WORDS), [], `${seen}: broken within a word`);
         const canvas = await browser.evaluate<string>(CANVAS);
         for (const selector of ['body', '.good', '.bad']) {
           const ratio = contrast(await browser.evaluate<string>(colorOf(selector)), canvas);

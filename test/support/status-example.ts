@@ -11,7 +11,7 @@ export const statusExample: StatusDocument = {
   health: {
     status: 'ok',
     checks: {
-      watch: { ok: true, detail: { verdict: 'fresh', ageMs: 12, scope: 'all namespaces' } },
+      watch: { ok: true, detail: { verdict: 'fresh', ageMs: 12.5, scope: 'all namespaces' } },
       plane: { ok: false, detail: { breaker: 'open', enrolment: { kind: 'enrolled' } } },
     },
   },
@@ -23,6 +23,10 @@ export const statusExample: StatusDocument = {
     {
       ...{ at: '2026-01-01T11:59:00.000Z', namespace: 'shop', pod: 'web-0', container: 'app', reason: 'OOMKilled' },
       ...{ event_id: '0123456789abcdef', became: 'delivered' },
+    },
+    {
+      ...{ at: '2026-01-01T11:58:00.000Z', namespace: 'shop', pod: `checkout-${'x'.repeat(60)}`, container: 'app' },
+      ...{ reason: 'CreateContainerConfigError', event_id: 'fedcba9876543210', became: 'deduplicate: cooling-down' },
     },
   ],
   settings: [{ name: '--batch-size', value: '250', from: 'remote', place: 'remote settings of the plane' }],

@@ -15,6 +15,21 @@ describe('the status page', () => {
     assert.match(page, /--batch-size.*250.*remote settings of the plane/s);
   });
 
+  test('shows details as people read them: times, rounded figures, no brackets, nothing where there is nothing', () => {
+    const detail = {
+      ageMs: 16699.262337,
+      problems: [],
+      namespaces: { count: 5, names: ['a', 'b'] },
+      atMs: 0,
+      left: null,
+    };
+    const health = { status: 'ok' as const, checks: { watch: { ok: true, detail } } };
+    const said = statusPage({ ...statusExample, health })
+      .replaceAll(/<[^>]*>/g, ' ')
+      .replaceAll(/\s+/g, ' ');
+    assert.match(said, /ageMs 16699 namespaces count 5, names a, b atMs 1970-01-01T00:00:00Z left null/);
+  });
+
   test('says in words what is wrong, not by colour alone', () => {
     const health = { ...statusExample.health, status: 'unavailable' as const };
     const page = statusPage({ ...statusExample, health, is_telling: false });
