@@ -6,13 +6,13 @@ export SCARF_ANALYTICS := false
 
 INSTALLED := node_modules/.installed
 
-.PHONY: help install build demo dev test verify nightly bench bench-watch chaos cluster manifests image scorecard corpus clean
+.PHONY: help install build demo dev test verify nightly bench bench-watch chaos pictures cluster manifests image scorecard corpus clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): package-lock.json package.json
-	@echo "installing packages ..."
+	@echo "installing packages: once, about half a minute and 650 MB ..."
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -44,6 +44,9 @@ bench-watch: build ## what watching costs, beside client-go and client-node: ARG
 
 chaos: $(INSTALLED) ## the long proof that nothing is lost or told twice, about an hour: ARGS="--record" or ids
 	@node tools/chaos.ts $(ARGS)
+
+pictures: build ## docs/pictures, as README.md shows them, from a real run of the demo: ARGS=--all takes each anew
+	@node tools/pictures.ts $(ARGS)
 
 cluster: $(INSTALLED) ## a real Kubernetes on this machine: make cluster ARGS="up --node"
 	@node test/cluster/main.ts $(ARGS)

@@ -7,7 +7,7 @@ import type { DemoCluster } from './demo-cluster.ts';
 import type { DemoOptions } from './options.ts';
 
 export interface AgentSettingsWishes {
-  readonly options: Pick<DemoOptions, 'cluster' | 'httpListen'>;
+  readonly options: Pick<DemoOptions, 'cluster' | 'httpListen' | 'isKept'>;
   readonly environment: Environment;
   readonly ingressUrl: string;
   readonly clusterId: string;
@@ -32,6 +32,7 @@ export function agentSettings(wishes: AgentSettingsWishes): AgentSettings {
       'watch-namespace-mode': 'all',
       'leader-elect': 'false',
       'http-listen': options.httpListen,
+      ...(options.isKept ? { 'debug-listen': '127.0.0.1:0' } : {}),
       ...cluster.flags,
     },
     environment: options.cluster === 'current' ? environment : needed,

@@ -29,6 +29,8 @@ export interface RunningAgent {
   readonly name: string;
   /** Base URL of health and metrics. */
   readonly url: string;
+  /** Its status page; undefined where it serves none, or not yet. */
+  readonly statusUrl: () => string | undefined;
   readonly hasEnded: () => boolean;
   readonly ended: Promise<number>;
   /** Last lines it said. */
@@ -65,10 +67,11 @@ export async function startAgent(wishes: AgentWishes): Promise<RunningAgent> {
   const dataDir = path.join(folder, 'data');
   const lines: string[] = [];
   let url: string | undefined;
+  let statusUrl: string | undefined;
   const hear = (line: string): void => {
     if (lines.push(line) > KEPT_LINES) lines.shift();
-    const port = portIn(line);
-    if (port !== undefined) url = `http://127.0.0.1:${port}`;
+    url ??= addressIn(line, 'serving health and metrics');
+    statusUrl ??= addressIn(line, 'serving status and profiles');
     onLine?.(line);
   };
   const { name, command: words } = wishes.program ?? program();
@@ -83,7 +86,8 @@ export async function startAgent(wishes: AgentWishes): Promise<RunningAgent> {
   };
   try {
     const base = await readiness(child, () => url, clock, wishes.readyWithinMs ?? 30_000);
-    return { pid: child.pid, name, url: base, hasEnded: child.hasEnded, ended: child.ended, lastLines, stop };
+    const { pid, hasEnded, ended } = child;
+    return { pid, name, url: base, statusUrl: () => statusUrl, hasEnded, ended, lastLines, stop };
   } catch (error) {
     await stop();
     throw new DemoProblem('AGENT_FAILED', `${(error as Error).message}\n${lastLines()}`);
@@ -94,10 +98,9 @@ function flagList(flags: Readonly<Record<string, string>>): string[] {
   return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
 }
 
-/** The port of health and metrics, as the agent logs it. */
-function portIn(line: string): number | undefined {
-  if (!line.includes('serving health and metrics')) return undefined;
-  return Number(/"port":(\d+)/.exec(line)?.[1]);
+/** Where the agent serves something, as it logs it. */
+function addressIn(line: string, what: string): string | undefined {
+  return line.includes(what) ? `http://127.0.0.1:${/"port":(\d+)/.exec(line)?.[1]}` : undefined;
 }
 
 /** Asks until the agent says that it is ready. Its base URL. */

@@ -17,6 +17,7 @@ import type { DemoOptions } from './options.ts';
 import { startPlane, type DemoPlane } from './plane.ts';
 import { DemoProblem } from './problem.ts';
 import { createProgress, type Step, type Terminal } from './progress.ts';
+import { renderNext } from './next.ts';
 import { renderOutcome } from './report.ts';
 import { startRestate, type DemoRestate } from './restate.ts';
 import { spanText } from '../../internal/platform/table.ts';
@@ -47,6 +48,7 @@ export async function runDemo(options: DemoOptions, ambient: Ambient): Promise<b
   const isGood = await showWhatHappens(parts, ambient);
   terminal.write(`Took ${spanText(clock.monotonicMs() - startedMs)}.\n`);
   if (options.isKept) await keep(parts, ambient);
+  else terminal.write(`\n${renderNext(options, terminal.paint)}`);
   return isGood;
 }
 
@@ -106,7 +108,9 @@ async function showWhatHappens(parts: Parts, ambient: Ambient): Promise<boolean>
 
 /** Leaves everything running until the user wants to stop. */
 async function keep({ restate, cluster, agent }: Parts, { terminal, clock, signal }: Ambient): Promise<void> {
+  const statusUrl = agent.statusUrl();
   const places = [
+    ...(statusUrl === undefined ? [] : [['status page', `${statusUrl}/`]]),
     ['health', `${agent.url}/readyz`],
     ['metrics', `${agent.url}/metrics`],
     ['ingress', restate.ingressUrl],

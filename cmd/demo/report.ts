@@ -5,7 +5,7 @@ import type { Paint } from './paint.ts';
 import { renderTable, spanText, type Column } from '../../internal/platform/table.ts';
 import type { Expectation, Received, Silence, Verdict } from './verdict.ts';
 
-const columns: readonly Column[] = [
+export const columns: readonly Column[] = [
   { heading: 'POD' },
   { heading: 'CONTAINER' },
   { heading: 'REASON' },

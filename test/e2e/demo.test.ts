@@ -37,7 +37,20 @@ describe('the demo', { skip, timeout: 240_000 }, () => {
     ]) {
       assert.match(stdout, row);
     }
+    assert.match(stdout, /\nWhat next\n {2}KEEP=1 make demo +\S/, 'what to do next');
     assert.equal(stripVTControlCharacters(stdout), stdout, 'colours are for terminals');
+    assert.deepEqual(demo.leftovers(), []);
+  });
+
+  test('leaves all of it running where that is asked for, with the status page, until Ctrl-C', async () => {
+    await using demo = new DemoProcess({ KEEP: '1' });
+    const said = await demo.says('Ctrl-C, or kill');
+    const url = /status page +(\S+)/.exec(said)?.[1] ?? '';
+    const page = await (await fetch(url)).text();
+    assert.match(page, /shop\/hungry[\s\S]*OOMKilled/);
+    demo.signal('SIGINT');
+    const { code, stderr } = await demo.ended();
+    assert.equal(code, 0, stderr);
     assert.deepEqual(demo.leftovers(), []);
   });
 

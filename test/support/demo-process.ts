@@ -46,8 +46,8 @@ export class DemoProcess implements AsyncDisposable {
     return this.#ended;
   }
 
-  /** Resolves once standard output holds `words`; rejects where it ends before. */
-  async says(words: string): Promise<void> {
+  /** Resolves with standard output once it holds `words`; rejects where it ends before. */
+  async says(words: string): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       const hear = (): void => {
         if (!this.#stdout.includes(words)) return;
@@ -60,6 +60,7 @@ export class DemoProcess implements AsyncDisposable {
         reject(new Error(`ended before it said: ${words}\n${this.#stdout}\n${stderr}`));
       });
     });
+    return this.#stdout;
   }
 
   signal(signal: NodeJS.Signals): void {
