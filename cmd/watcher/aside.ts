@@ -4,7 +4,7 @@
  * and is a line now and then elsewhere, so that a log shows that it goes on.
  */
 import type { Problem } from '../../internal/config/problems.ts';
-import { systemClock, type Clock } from '../../internal/platform/clock.ts';
+import { systemClock, type Clock, type Timer } from '../../internal/platform/clock.ts';
 import type { Terminal } from './command.ts';
 
 export interface Aside {
@@ -13,7 +13,7 @@ export interface Aside {
   warn(problems: readonly Problem[]): void;
   /** Where it stands; as often as it likes. */
   step(text: string): void;
-  /** Takes the progress away. Before anything else is printed. */
+  /** Takes the progress away: before anything else is printed, and at the end in any case, as it may wait for its time. */
   done(): void;
   /** How it ended, where standard output holds something else. */
   summary(text: string, document: object): void;
@@ -28,14 +28,23 @@ const ERASE_LINE = '\r\u001b[K';
 export function asideOf(
   terminal: Pick<Terminal, 'err' | 'isErrorTerminal'>,
   form: string,
-  clock: Pick<Clock, 'monotonicMs'> = systemClock(),
+  clock: Pick<Clock, 'monotonicMs' | 'setTimer'> = systemClock(),
 ): Aside {
   const { err, isErrorTerminal: isDrawn = false } = terminal;
   const isJson = form === 'json';
-  const startedMs = clock.monotonicMs();
-  let nextMs = startedMs + (isDrawn ? QUIET_MS : LINE_MS);
+  let nextMs = clock.monotonicMs() + (isDrawn ? QUIET_MS : LINE_MS);
+  let timer: Timer | undefined;
+  let latest = '';
   let hasDrawn = false;
+  const draw = (): void => {
+    timer = undefined;
+    nextMs = clock.monotonicMs() + (isDrawn ? REDRAW_MS : LINE_MS);
+    err(isDrawn ? `${ERASE_LINE}${latest}` : `${latest}\n`);
+    hasDrawn = isDrawn;
+  };
   const done = (): void => {
+    timer?.cancel();
+    timer = undefined;
     if (hasDrawn) err(ERASE_LINE);
     hasDrawn = false;
   };
@@ -54,11 +63,9 @@ export function asideOf(
       err(isJson ? `${JSON.stringify({ level: 'summary', ...document })}\n` : `${text}\n`);
     },
     step: (text) => {
-      const nowMs = clock.monotonicMs();
-      if (nowMs < nextMs || (isJson && !isDrawn)) return;
-      nextMs = nowMs + (isDrawn ? REDRAW_MS : LINE_MS);
-      err(isDrawn ? `${ERASE_LINE}${text}` : `${text}\n`);
-      hasDrawn = isDrawn;
+      latest = text;
+      if (isJson && !isDrawn) return;
+      timer ??= clock.setTimer(Math.max(0, nextMs - clock.monotonicMs()), draw);
     },
   };
 }

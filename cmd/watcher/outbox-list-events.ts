@@ -63,6 +63,7 @@ export async function listEvents<D extends EventDocument>(
     printEvents({ terminal, aside }, output, found, columns, whenNone);
     return exitCodes.ok;
   } finally {
+    aside.done();
     await access.close();
   }
 }

@@ -41,8 +41,7 @@ export const check: Command = async ({ args, environment, terminal, shutdown }) 
   aside.warn(loaded.warnings);
   const onProgress = (what: string): void => aside.step(`looking at ${what} ...`);
   const parts = { environment, clock: systemClock(), random: systemRandom(), pid: process.pid, signal: shutdown };
-  const rows = await runChecks(loaded.config, { ...parts, onProgress });
-  aside.done();
+  const rows = await runChecks(loaded.config, { ...parts, onProgress }).finally(() => aside.done());
   terminal.out(output === 'json' ? checkJson(rows) : checkTable(rows, terminal.isColoured ?? false));
   return exitCodes[overall(rows)];
 };

@@ -18,7 +18,7 @@ const flags = [outputFlag(FORMS)];
 export const configPrintHelp: CommandHelp = {
   flags,
   examples: ['watcher config print --config watcher.yaml', 'watcher config print -o yaml > watcher.yaml'],
-  json: { kind: 'document', fields: ['*.value', '*.origin', '*.place'] },
+  json: { kind: 'document', fields: ['*.value...', '*.origin', '*.place'] },
 };
 
 /** Prints the settings on standard output and warnings on standard error. Rejects with CONFIG_INVALID. */

@@ -57,7 +57,6 @@ export const outboxExport: Command = async (invocation) => {
         filter,
       ),
     ).catch(async (error: unknown) => {
-      aside.done();
       await sink.discard();
       throw error;
     });
@@ -67,6 +66,7 @@ export const outboxExport: Command = async (invocation) => {
     if (output === 'json' && file !== undefined) terminal.out(`${JSON.stringify({ file, exported: written })}\n`);
     return exitCodes.ok;
   } finally {
+    aside.done();
     await access.close();
   }
 };

@@ -64,6 +64,7 @@ export const outboxRequeue: Command = async (invocation) => {
     terminal.err((output === 'json' ? errorJson : errorText)(unknownError(unknown)));
     return exitCodes.failed;
   } finally {
+    aside.done();
     await access.close();
   }
 };

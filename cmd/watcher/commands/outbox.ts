@@ -17,7 +17,6 @@ export const outboxHelp: CommandHelp = {
     'watcher outbox list --help                    each has its own',
   ],
   json: { kind: 'nothing', fields: [] },
-  exitCodes: { 0: 'never: it needs one of its commands' },
 };
 
 /** Rejects with CONFIG_INVALID, and the command that may have been meant. */

@@ -79,6 +79,7 @@ export const record: Command = async ({ args, environment, terminal, shutdown })
     if (output === 'json' && file !== undefined) terminal.out(`${JSON.stringify({ file, events })}\n`);
     return exitCodes.ok;
   } finally {
+    aside.done();
     deadline.done();
     await connection.close();
   }

@@ -69,7 +69,9 @@ export const replay: Command = async ({ args, environment, terminal, shutdown })
   const events = await tell(positionals[0] ?? '-', told, (count) => {
     shutdown.throwIfAborted();
     if (!terminal.isTerminal) aside.step(`${count} events told ...`);
-  }).finally(() => told.end(afterMs));
+  })
+    .finally(() => told.end(afterMs))
+    .finally(() => aside.done());
   const { other, unreadable } = told.passedOver;
   aside.summary(
     `${events} events told; passed over: ${other} that say nothing of pods, ${unreadable} that could not be read`,

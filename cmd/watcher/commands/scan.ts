@@ -78,6 +78,7 @@ async function look(loaded: Loaded, { environment, shutdown: signal }: Invocatio
     const redact = redactor(config.redact);
     const told = { clusterId: config.clusterId ?? 'scan', nowMs, sinceMs, settings, redact };
     const rows: ScanRow[] = [];
+    aside.step('asking the API server ...');
     const pods = await listPods(
       {
         ...{ transport: connection.transport, namespace, selectors, signal, headersTimeoutMs: config.kubeTimeoutMs },

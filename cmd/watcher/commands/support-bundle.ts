@@ -45,8 +45,9 @@ export const supportBundle: Command = async ({ args, environment, terminal }) =>
   const aside = asideOf(terminal, output);
   const dir = dataDirOf(loaded.config, environment);
   const agent = await connectControl(dir);
-  if (agent !== undefined) aside.note('asking the agent: some 5 s, while its heap is sampled ...');
-  const told = agent === undefined ? nobody(dir) : await agent.support();
+  aside.step('the agent samples its heap: some 5 s ...');
+  const told = agent === undefined ? nobody(dir) : await agent.support().finally(() => aside.done());
+  aside.done();
   const settings = describeConfig(loaded).map(
     ({ setting, shown, origin, place }) => `${setting.flag}=${shown}  # ${origin} ${place}`,
   );

@@ -2,59 +2,62 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { asideOf, type Aside } from '../../../cmd/watcher/aside.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import type { Problem } from '../../../internal/config/problems.ts';
 
 interface Rig {
   readonly aside: Aside;
   readonly said: string[];
-  pass(ms: number): void;
+  readonly pass: (ms: number) => Promise<void>;
 }
 
 function rig(form: string, isErrorTerminal: boolean): Rig {
-  let nowMs = 0;
+  const clock = new ManualClock();
   const said: string[] = [];
   const terminal = { err: (text: string) => void said.push(text), isErrorTerminal };
-  const aside = asideOf(terminal, form, { monotonicMs: () => nowMs });
-  return { aside, said, pass: (ms) => void (nowMs += ms) };
+  const aside = asideOf(terminal, form, clock);
+  return { aside, said, pass: (ms) => clock.advance(ms) };
 }
 
 const odd: Problem = { key: 'x', source: 'flag', place: '--x', problem: 'is odd', remedy: 'leave it' };
 
 describe('progress', () => {
-  test('is drawn on a terminal after a second, now and then, and taken away before anything else is printed', () => {
+  test('is drawn on a terminal after a second, now and then, and taken away before anything else is printed', async () => {
     const { aside, said, pass } = rig('table', true);
     aside.step('1');
-    pass(999);
+    await pass(999);
     aside.step('2');
     assert.deepEqual(said, []);
-    pass(1);
+    await pass(1);
     aside.step('3');
     aside.step('4');
-    pass(100);
+    await pass(100);
     aside.step('5');
     aside.done();
     aside.done();
-    assert.deepEqual(said, ['\r\u001b[K3', '\r\u001b[K5', '\r\u001b[K']);
+    await pass(1000);
+    assert.deepEqual(said, ['\r\u001b[K2', '\r\u001b[K4', '\r\u001b[K']);
   });
 
-  test('is a line each ten seconds where nobody reads along', () => {
+  test('is a line each ten seconds where nobody reads along', async () => {
     const { aside, said, pass } = rig('table', false);
     for (let at = 1; at <= 25; at++) {
-      pass(1000);
       aside.step(`${at} s`);
+      await pass(1000);
     }
     aside.done();
     assert.deepEqual(said, ['10 s\n', '20 s\n']);
   });
 
-  test('is left out of what a program reads, and drawn for who sits at a terminal beside it', () => {
+  test('is left out of what a program reads, and drawn for who sits at a terminal beside it', async () => {
     for (const [isTerminal, expected] of [
       [false, []],
-      [true, ['\r\u001b[Kfar']],
+      [true, ['\r\u001b[Kfar', '\r\u001b[K']],
     ] as const) {
       const { aside, said, pass } = rig('json', isTerminal);
-      pass(60_000);
       aside.step('far');
+      await pass(60_000);
+      aside.done();
       assert.deepEqual(said, expected);
     }
   });
