@@ -15,6 +15,8 @@ export interface Invocation {
   readonly shutdown: AbortSignal;
   /** Registers who is told at each SIGUSR2. */
   readonly onProfileAsked?: ((listener: () => void) => void) | undefined;
+  /** Registers who is told at each SIGHUP that is not a terminal's end. */
+  readonly onDebugAsked?: ((listener: () => void) => void) | undefined;
 }
 
 export interface Terminal {

@@ -35,6 +35,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/explain.ts').then(({ explain: run, explainHelp: help }) => ({ run, help })),
   },
   {
+    words: 'log-level',
+    summary: "show or change, for a while, the level of a running agent's log",
+    load: () => import('./commands/log-level.ts').then(({ logLevel: run, logLevelHelp: help }) => ({ run, help })),
+  },
+  {
     words: 'record',
     summary: 'write down what happens to pods, without their secrets',
     endsInOrder: true,

@@ -14,6 +14,11 @@ const GRACE_MS = 2000;
 
 export const onProfileAsked = (listener: () => void): void => void process.on('SIGUSR2', listener);
 
+/** A terminal that is closed sends it as well, and then it means the end. */
+export const onDebugAsked = (listener: () => void): void => {
+  if (!process.stdin.isTTY && !process.stdout.isTTY) process.on('SIGHUP', listener);
+};
+
 export function processTerminal(colour: ColourWish, environment: Environment): Terminal {
   return {
     out: (text) => void process.stdout.write(text),

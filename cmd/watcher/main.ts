@@ -6,7 +6,7 @@ import { processEnvironment } from '../../internal/config/environment.ts';
 import { ConfigError } from '../../internal/config/problems.ts';
 import type { CommandEntry } from './command.ts';
 import { commandTable } from './commands.ts';
-import { onProfileAsked, processTerminal, shutdownSignal } from './console.ts';
+import { onDebugAsked, onProfileAsked, processTerminal, shutdownSignal } from './console.ts';
 import { errorJson, errorText } from './error-text.ts';
 import { codeOfSignal, exitCodes } from './exit-codes.ts';
 import { findCommand, unknownCommand } from './find-command.ts';
@@ -31,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { endsInOrder = false } = found.entry;
   const shutdown = shutdownSignal(endsInOrder);
   const { run } = await found.entry.load();
-  const ended = run({ args: found.rest, environment, terminal, shutdown, onProfileAsked });
+  const ended = run({ args: found.rest, environment, terminal, shutdown, onProfileAsked, onDebugAsked });
   return endsInOrder ? ended : orInterrupted(ended, shutdown);
 }
 

@@ -10,8 +10,10 @@ import {
   controlSocketPath,
   serveControl,
   type ControlServer,
+  type ControlSource,
   type SupportDocument,
 } from '../../internal/server/control.ts';
+import type { ControlledLevel } from '../../internal/server/control-level.ts';
 import { outboxSource } from './outbox-source.ts';
 import { version } from './version.ts';
 
@@ -24,6 +26,7 @@ export interface ControlParts {
   /** What became of the pods of this name lately. */
   readonly explain: (namespace: string, name: string) => object;
   readonly support: () => Promise<SupportDocument>;
+  readonly logLevel: ControlledLevel | undefined;
 }
 
 export interface Control {
@@ -32,12 +35,13 @@ export interface Control {
   stop(): Promise<void>;
 }
 
-export function wireControl({ outbox, clock, logger, telling, explain, support }: ControlParts): Control {
+export function wireControl({ outbox, clock, logger, telling, explain, support, logLevel }: ControlParts): Control {
   let server: ControlServer | undefined;
   const source = {
     ...outboxSource(outbox, clock, () => ({ pid: process.pid, version, telling: telling() })),
     explain: (namespace: string, name: string) => Promise.resolve(explain(namespace, name)),
     support,
+    ...(logLevel === undefined ? {} : levelSource(logLevel)),
   };
   return {
     start: async () => {
@@ -51,5 +55,12 @@ export function wireControl({ outbox, clock, logger, telling, explain, support }
       }
     },
     stop: async () => server?.close(),
+  };
+}
+
+function levelSource(logLevel: ControlledLevel): Pick<ControlSource, 'logLevel' | 'changeLogLevel'> {
+  return {
+    logLevel: () => Promise.resolve(logLevel.inForce()),
+    changeLogLevel: (level, forMs) => Promise.resolve(logLevel.change(level, forMs)),
   };
 }

@@ -53,7 +53,7 @@ export function wireInspection(parts: InspectedParts): Inspection {
   return {
     servers: wireServers(config, ambient, { health, metrics, profiles, status, explain }),
     control: wireControl({
-      ...{ outbox, clock, logger, explain, telling },
+      ...{ outbox, clock, logger, explain, telling, logLevel: ambient.logLevel },
       support: () => supportOf({ status, metrics, outbox, traces, profiles, clock }),
     }),
     profiles,

@@ -6,6 +6,7 @@
 import { request } from 'node:http';
 import { CodedError, type ErrorCode } from '../platform/errors.ts';
 import { errorTable } from '../platform/error-table.ts';
+import type { LevelDocument } from './control-level.ts';
 import { controlSocketPath, type ControlPage, type ControlSource, type SupportDocument } from './control.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -50,6 +51,9 @@ function clientOf(path: string): ControlClient {
     coalesced: () => ask('GET', '/v1/outbox/coalesced'),
     gathered: () => ask('GET', '/v1/outbox/gathered'),
     requeue: (eventIds) => ask('POST', '/v1/outbox/requeue', { event_ids: eventIds }),
+    logLevel: async () => (await ask('GET', '/v1/log-level')) as LevelDocument,
+    changeLogLevel: async (level, forMs) =>
+      (await ask('POST', '/v1/log-level', { level, for_ms: forMs })) as LevelDocument,
     support: async () => (await ask('GET', '/v1/support')) as SupportDocument,
     explain: (namespace, name) => ask('GET', `/v1/explain?${new URLSearchParams({ namespace, name }).toString()}`),
   };

@@ -9,6 +9,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, describeError } from '../platform/errors.ts';
+import type { LogLevel } from '../platform/log-levels.ts';
+import { levelWish, type LevelDocument } from './control-level.ts';
 import { boundedFastify } from './http.ts';
 
 /** Answers what the commands ask. Each may reject with a CodedError, which reaches the command with its code. */
@@ -24,6 +26,10 @@ export interface ControlSource {
   requeue(eventIds: readonly string[]): Promise<object>;
   /** What became of the pods of this name lately. Absent where no agent runs. */
   explain?(namespace: string, name: string): Promise<object>;
+  /** Absent where no agent runs. */
+  logLevel?(): Promise<LevelDocument>;
+  /** For `forMs`; `reset` goes back at once. Absent where no agent runs. */
+  changeLogLevel?(level: LogLevel | 'reset', forMs: number): Promise<LevelDocument>;
   /** Absent where no agent runs. */
   support?(): Promise<SupportDocument>;
 }
@@ -134,6 +140,12 @@ function addAgent(app: FastifyInstance, source: ControlSource): void {
     const { namespace, name } = query as { readonly namespace?: unknown; readonly name?: unknown };
     if (!isName(namespace) || !isName(name)) throw new BadRequest('namespace and name of a pod are needed');
     return source.explain?.(namespace, name);
+  });
+  app.get('/v1/log-level', () => source.logLevel?.());
+  app.post('/v1/log-level', ({ body }) => {
+    const wish = levelWish(body);
+    if (wish === undefined) throw new BadRequest('level and for_ms, from a second to a day, are needed');
+    return source.changeLogLevel?.(wish.level, wish.forMs);
   });
   const inTurn = turns();
   app.get('/v1/support', () => inTurn(async () => source.support?.()));

@@ -6,15 +6,18 @@ import { createMetrics } from '../../../internal/metrics/metrics.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
 import { sleep, systemClock } from '../../../internal/platform/clock.ts';
 import { createLogger, gatheredOutput } from '../../../internal/platform/log.ts';
+import { LogLevels } from '../../../internal/platform/log-levels.ts';
+import { LogSampler } from '../../../internal/platform/log-sampling.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
 import type { Command } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { logLevelControl } from '../log-level.ts';
 import { runAgent } from '../run.ts';
 import { version } from '../version.ts';
 import { wireOutbox } from '../wire-outbox.ts';
 
 /** Runs until `shutdown` aborts. 0 after an orderly end; rejects with a coded error where it cannot start. */
-export const agent: Command = async ({ args, environment, shutdown, onProfileAsked }) => {
+export const agent: Command = async ({ args, environment, shutdown, onProfileAsked, onDebugAsked }) => {
   const loaded = loadConfig({
     argv: args,
     environment,
@@ -24,20 +27,26 @@ export const agent: Command = async ({ args, environment, shutdown, onProfileAsk
   const { config, warnings } = loaded;
   const bindings = { cluster: config.clusterId };
   const destination = gatheredOutput();
-  const logger = createLogger({ level: config.logLevel, bindings, destination });
+  const clock = systemClock();
+  const levels = new LogLevels(config.logLevel);
+  const sampler = new LogSampler(clock);
+  const logger = createLogger({ level: levels, bindings, destination, sampler });
   const auditLogger = createLogger({ level: 'info', bindings, destination });
   logger.info({ version, node: process.version, pid: process.pid }, 'watcher starts');
   for (const { place, problem, remedy } of warnings) logger.warn({ place, remedy, code: 'CONFIG_ODD' }, problem);
   process.on('unhandledRejection', (error) =>
     logger.error({ err: error, code: 'INTERNAL' }, 'a rejection nobody handled'),
   );
+  const logLevel = logLevelControl(levels, clock, logger);
+  onDebugAsked?.(() => logLevel.toggle());
   const parts = {
     environment,
     hostName: hostname(),
-    clock: systemClock(),
+    clock,
     random: systemRandom(),
     logger,
     auditLogger,
+    logLevel,
   };
   const metrics = createMetrics();
   // Its thread takes as long to start as the rest takes to load: both at once.
@@ -49,6 +58,8 @@ export const agent: Command = async ({ args, environment, shutdown, onProfileAsk
     const ended = await runAgent(wired, { shutdown, logger, clock: parts.clock });
     return ended === 'in-order' ? exitCodes.ok : exitCodes.failed;
   } finally {
+    levels.reset();
+    sampler.close();
     const waited = new AbortController();
     await Promise.race([destination.flushed(), sleep(parts.clock, LAST_LINES_MS, waited.signal)]);
     waited.abort();
