@@ -4,10 +4,11 @@ import { renderConfigurationTable } from '../internal/config/reference.ts';
 import { renderMetricsTable } from '../internal/metrics/metrics-table-doc.ts';
 import { renderReasonsTable } from '../internal/pipeline/reasons-doc.ts';
 import { errorTable } from '../internal/platform/error-table.ts';
+import { anchorOf, renderErrorIndex } from './error-index.ts';
 
 function renderErrorTable(): string {
   const rows = Object.entries(errorTable).map(
-    ([code, { meaning, remedy }]) => `| \`${code}\` | ${meaning} | ${remedy} |`,
+    ([code, { meaning, remedy }]) => `| <a id="${anchorOf(code)}"></a>\`${code}\` | ${meaning} | ${remedy} |`,
   );
   return ['| code | what it means | what to do |', '| --- | --- | --- |', ...rows].join('\n');
 }
@@ -38,6 +39,7 @@ export const documentSections: Readonly<Record<string, () => string>> = {
   reasons: renderReasonsTable,
   metrics: renderMetricsTable,
   errors: renderErrorTable,
+  'error-index': () => renderErrorIndex(),
   'wire-event': renderWireEvent,
   decisions: renderDecisions,
 };

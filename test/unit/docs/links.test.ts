@@ -8,15 +8,18 @@ const pages = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.md', 'test/**/*.md'
 const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
 const CODE = /```[\s\S]*?```|`[^`\n]*`/g;
 
-/** As GitHub names headings. */
+/** Headings as GitHub names them, and places that are named. */
 function anchorsOf(page: string): string[] {
-  const headings = [...readFileSync(page, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
-  return headings.map((heading) =>
+  const text = readFileSync(page, 'utf8');
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
+  const named = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id);
+  const anchors = headings.map((heading) =>
     heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
       .replaceAll(' ', '-'),
   );
+  return [...anchors, ...named];
 }
 
 function problemOf(page: string, link: string): string | undefined {
