@@ -35,10 +35,24 @@ const freeOfSideEffects: Plugin = {
   },
 };
 
+/** What is imported only where a setting asks for it stays in a file of its own, of which the others know the name alone. */
+const ownFiles: Plugin = {
+  name: 'own-files',
+  setup(pluginBuild) {
+    pluginBuild.onResolve({ filter: /\/telemetry\/otlp\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './otlp.js', external: true } : undefined,
+    );
+  },
+};
+
 /** Bundles into `outdir`, which can be run from wherever it stands then. */
 export async function bundle(outdir: string): Promise<Metafile> {
   const { metafile } = await build({
-    entryPoints: { watcher: 'cmd/watcher/main.ts', 'outbox-thread': 'internal/pipeline/outbox-thread.ts' },
+    entryPoints: {
+      watcher: 'cmd/watcher/main.ts',
+      'outbox-thread': 'internal/pipeline/outbox-thread.ts',
+      otlp: 'internal/telemetry/otlp.ts',
+    },
     outdir,
     bundle: true,
     platform: 'node',
@@ -53,7 +67,7 @@ export async function bundle(outdir: string): Promise<Metafile> {
     sourcesContent: false,
     metafile: true,
     external: ['utf-8-validate', 'bufferutil', 'supports-color'],
-    plugins: [leaveOut, lateBuiltins, freeOfSideEffects],
+    plugins: [leaveOut, lateBuiltins, ownFiles, freeOfSideEffects],
     banner: { js: "const __fileUrl=require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'warning',
   });

@@ -20,6 +20,7 @@ import { halvesWith } from '../../internal/restate/wire-digest-halves.ts';
 import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
 import { encodeFinding } from '../../internal/restate/wire-format.ts';
 import { shrinkEvent } from '../../internal/restate/wire-trim.ts';
+import type { FailureTracing } from '../../internal/telemetry/failure-tracing.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
 import { collectOpen } from './collect-open.ts';
@@ -27,6 +28,7 @@ import { healthOf } from './health.ts';
 import { LiveSettings } from './live-settings.ts';
 import { observePipeline, observeReflector } from './observe-cluster.ts';
 import { observeLeadership, observeLease } from './observe-leadership.ts';
+import { otlpDrain, otlpPipeline, otlpSend } from './observe-otlp.ts';
 import { observeDrain, observePlane } from './observe-plane.ts';
 import { tracedDrain, tracedPipeline } from './observe-trace.ts';
 import { PlaneDuties, type DutyParts } from './plane-duties.ts';
@@ -37,13 +39,16 @@ import { version } from './version.ts';
 import { wireCluster, type Cluster } from './wire-cluster.ts';
 import { wireContext } from './wire-context.ts';
 import { wireInspection, type InspectedParts, type ProcessParts } from './wire-inspection.ts';
+import { wireOtlp } from './wire-otlp.ts';
 import { dryRunSend, wirePlane, type Plane } from './wire-plane.ts';
 
 /** Of the time for an orderly end, kept for what comes after the drain. */
 const DRAIN_RESERVE_MS = 1_500;
 
 /** What the path of a failure is built from. */
-type Wiring = Pick<InspectedParts, 'config' | 'ambient' | 'metrics' | 'settings' | 'outbox' | 'traces'>;
+type Wiring = Pick<InspectedParts, 'config' | 'ambient' | 'metrics' | 'settings' | 'outbox' | 'traces'> & {
+  readonly failures: FailureTracing | undefined;
+};
 
 /** What was begun before the rest was loaded. */
 export interface BegunParts extends ProcessParts {
@@ -59,7 +64,8 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
   const planeObserver = observePlane(metrics, logger);
   const outbox = await begun.outbox;
   const traces = new PodTraces(clock);
-  const wiring: Wiring = { config, ambient, metrics, settings, outbox, traces };
+  const otlp = await wireOtlp(config, ambient, metrics);
+  const wiring: Wiring = { config, ambient, metrics, settings, outbox, traces, failures: otlp?.failures };
   const { pipeline, cluster } = wirePath(wiring);
   const plane = wirePlane(config, { ...{ clock, random, observer: planeObserver }, environment: ambient.environment });
   const drain = wireDrain(wiring, plane);
@@ -93,6 +99,7 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
       { name: 'connection', stop: () => cluster.connection.close() },
       { name: 'servers', stop: () => servers.stop() },
       { name: 'profiles', atMostMs: 500, stop: () => profiles.stop() },
+      { name: 'otlp', stop: async (deadlineMs) => otlp?.stop(deadlineMs) },
     ],
     stopDeadlineMs: config.drainTimeoutMs,
   };
@@ -121,7 +128,7 @@ function wireDuties(wiring: Wiring, plane: Plane, { cluster, pipeline, observer 
 }
 
 /** From a pod's change to the outbox. Pipeline and cluster know each other: changes one way, "may I tell?" the other. */
-function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring): {
+function wirePath({ config, ambient, metrics, settings, outbox, traces, failures }: Wiring): {
   pipeline: Pipeline;
   cluster: Cluster;
 } {
@@ -134,7 +141,7 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
     digest: digestOf,
     isTelling: () => isTelling(cluster),
     ...(config.nodeName === undefined ? {} : { isOurs: ({ nodeName }) => nodeName === config.nodeName }),
-    observer: tracedPipeline(observePipeline(metrics, logger), traces),
+    observer: otlpPipeline(tracedPipeline(observePipeline(metrics, logger), traces), failures),
     pods: () => cluster.watches.pods(),
     owners: {
       topOwner: (pod) => cluster.owners.topOwner(pod),
@@ -152,6 +159,7 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
     ...wireContext({ config, ambient, metrics, redact, cluster: () => cluster }),
     behind: () => cluster.behind(),
   });
+  const told = new ToldMark({ clock: ambient.clock, outbox, isAllStored: () => pipeline.isAllStored });
   const cluster: Cluster = wireCluster(config, ambient, {
     watches: {
       change: (change) => pipeline.process(change),
@@ -162,7 +170,7 @@ function wirePath({ config, ambient, metrics, settings, outbox, traces }: Wiring
     },
     leadership: observeLeadership(metrics, logger, config, pipeline),
     lease: observeLease(metrics),
-    isAllTold: () => pipeline.isAllTold,
+    isAllTold: (withinMs) => told.isTold(withinMs),
     reflector: observeReflector(metrics),
     nodes: { isWanted: () => pipeline.nodes.isWanted(), change: (change) => pipeline.nodes.take(change) },
     ownerAsked: (kind, outcome) => metrics.count('watcher_owner_reads_total', 1, { kind, outcome }),
@@ -225,13 +233,14 @@ function encode(finding: Finding, config: AgentConfig, cluster: Cluster, redact:
   });
 }
 
-function wireDrain({ config, ambient, metrics, settings, outbox, traces }: Wiring, plane: Plane): Drain {
+function wireDrain({ config, ambient, metrics, settings, outbox, traces, failures }: Wiring, plane: Plane): Drain {
   const { clock, random, logger, auditLogger } = ambient;
+  const observer = observeDrain({ metrics, logger, auditLogger, clock, isDryRun: config.dryRun });
   return new Drain({
     ...{ outbox, settings, clock, random, logger, trim: shrinkEvent, halve: halvesWith(digestId) },
-    send: config.dryRun ? dryRunSend(logger) : plane.send,
+    send: otlpSend(config.dryRun ? dryRunSend(logger) : plane.send, failures, clock),
     answeredElsewhere: () => plane.answeredElsewhere(),
-    observer: tracedDrain(observeDrain({ metrics, logger, auditLogger, clock, isDryRun: config.dryRun }), traces),
+    observer: otlpDrain(tracedDrain(observer, traces), failures),
   });
 }
 

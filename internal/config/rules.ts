@@ -106,6 +106,15 @@ const operationRules = [
     const remedy = 'give --debug-token-file, or listen on 127.0.0.1';
     return problem('debugListen', 'would show profiles to anyone who reaches it', remedy);
   }),
+  rule(['otlpEndpoint', 'otlpHeadersFile'], ({ otlpEndpoint, otlpHeadersFile }) => {
+    if (otlpHeadersFile === undefined) return undefined;
+    if (otlpEndpoint === undefined) {
+      return warning('otlpHeadersFile', 'has no effect without --otlp-endpoint', 'give --otlp-endpoint or remove it');
+    }
+    if (isTrustedWay(otlpEndpoint)) return undefined;
+    const text = 'would send the headers of --otlp-headers-file over plain http, for anyone on the way to read';
+    return problem('otlpEndpoint', text, 'use https, or a collector in the cluster');
+  }),
   rule(['outbox', 'dataDir'], ({ outbox, dataDir }) =>
     outbox !== 'memory' || dataDir === undefined
       ? undefined

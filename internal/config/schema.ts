@@ -7,6 +7,7 @@ import { environmentName, fileKey, settingGroups, type Setting, type SettingGrou
 import { contextSettings } from './settings-context.ts';
 import { kubernetesSettings } from './settings-kubernetes.ts';
 import { operationSettings } from './settings-operation.ts';
+import { otlpSettings } from './settings-otlp.ts';
 import { planeSettings } from './settings-plane.ts';
 
 export const settingsTable = {
@@ -14,6 +15,7 @@ export const settingsTable = {
   ...kubernetesSettings,
   ...operationSettings,
   ...contextSettings,
+  ...otlpSettings,
 } as const;
 
 /** The name of a setting in the code: `restateUrl`, `restateTimeoutMs`. */

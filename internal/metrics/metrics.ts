@@ -3,6 +3,7 @@
  * and the exposition; nothing else in the project knows it.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { familyOf, type MetricFamily } from './families.ts';
 import { boundLabels, type BoundLabels } from './labels.ts';
 import { metricTable, type MetricEntry, type MetricName } from './table.ts';
 
@@ -24,6 +25,8 @@ export interface Metrics {
   onScrape(refresh: () => void): void;
   /** The text exposition and its content type. */
   expose(): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** The same as values. */
+  families(): Promise<MetricFamily[]>;
 }
 
 /** Series of one metric, where the table gives no number. */
@@ -63,6 +66,10 @@ export function createMetrics(): Metrics {
     expose: async () => {
       for (const refresh of refreshers) refresh();
       return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+    families: async () => {
+      for (const refresh of refreshers) refresh();
+      return (await registry.getMetricsAsJSON()).map(familyOf);
     },
   };
 }

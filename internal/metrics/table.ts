@@ -241,6 +241,11 @@ export const metricTable = {
     help: 'The same: the longest delay.',
     labels: [],
   },
+  watcher_otlp_exports_total: {
+    type: 'counter',
+    help: 'Exports to the OTLP collector by signal (metrics, traces) and outcome; dropped: traces given up, since too many waited.',
+    labels: ['signal', 'outcome'],
+  },
   watcher_build_info: { type: 'gauge', help: '1; what runs, by version.', labels: ['version', 'node'] },
   watcher_pods: { type: 'gauge', help: 'Pods known.', labels: [] },
 } as const satisfies Record<string, MetricEntry>;

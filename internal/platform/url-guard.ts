@@ -15,6 +15,8 @@ export interface UrlPolicy {
 
 /** For --restate-url: paths are put behind it, so it has no query. */
 export const planeUrlPolicy: UrlPolicy = { allowsQuery: false, allowsLoopback: true };
+/** For --otlp-endpoint: paths are put behind it as well. */
+export const collectorUrlPolicy: UrlPolicy = { allowsQuery: false, allowsLoopback: true };
 /** For --remote-config-url: called as it is. */
 export const remoteConfigUrlPolicy: UrlPolicy = { allowsQuery: true, allowsLoopback: true };
 
