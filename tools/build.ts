@@ -1,6 +1,6 @@
 /**
- * Builds what is shipped: dist/watcher.js, one file with everything the agent needs, beside it the outbox's thread, the
- * source maps and what V8 made of the code (see warm-cache.ts), and bin/watcher, which runs it on the Node that came with
+ * Builds what is shipped: dist/watcher.js, one file with everything the agent needs, beside it the outbox's thread, what is
+ * loaded only where a setting asks for it (otlp.js), the source maps and what V8 made of the code (see warm-cache.ts), and bin/watcher, which runs it on the Node that came with
  * the packages; also what of it others wrote, as licences (LICENSES.txt) and bill of materials (watcher.cdx.json). Prints
  * what the bundle is made of.
  *
@@ -85,6 +85,13 @@ export function bytesByPackage(metafile: Metafile, outfile: string): [name: stri
   return [...totals].sort(([, a], [, b]) => b - a);
 }
 
+/** The packages that any of the shipped files has code of, each once, in alphabetical order. */
+export function packagesIn(metafile: Metafile): string[] {
+  const files = Object.keys(metafile.outputs).filter((name) => name.endsWith('.js'));
+  const names = files.flatMap((file) => bytesByPackage(metafile, file).map(([name]) => name));
+  return [...new Set(names)].filter((name) => name !== 'watcher').toSorted();
+}
+
 /**
  * What Node is started with. A young generation of 1 MiB: what a watch reads dies at once, and room for more of it is only
  * kept, not needed (25 MB less). WebAssembly is not optimised: it is undici's parser alone, and compiling that takes 22 MB
@@ -119,7 +126,7 @@ if (import.meta.main) {
   const problem = await warmCache('bin/watcher', 'dist/cache');
   if (problem !== undefined) process.stderr.write(`the first start will be slower: ${problem}\n`);
   const parts = bytesByPackage(metafile, 'dist/watcher.js');
-  const packages = parts.map(([name]) => name).filter((name) => name !== 'watcher');
+  const packages = packagesIn(metafile);
   writeFileSync('dist/LICENSES.txt', licenceTexts(packages));
   writeFileSync('dist/watcher.cdx.json', JSON.stringify(sbomOf(packages), null, 2));
   const total = parts.reduce((sum, [, bytes]) => sum + bytes, 0);

@@ -1,5 +1,6 @@
 /**
- * What the bundle weighed when somebody last looked at it, package by package (bundle-sizes.json), and what has grown since.
+ * What the bundle weighed when somebody last looked at it, package by package (bundle-sizes.json), and what has grown since;
+ * in files of its own, what is loaded only where a setting asks for it.
  * `node tools/bundle-sizes.ts` compares, `--record` writes the table anew: do that in the change that makes it grow, so that
  * it is seen there.
  */
@@ -10,6 +11,12 @@ import { bundle, bytesByPackage } from './build.ts';
 
 /** KiB of each package; ours are called `watcher`. */
 export type Sizes = Readonly<Record<string, number>>;
+
+/** Of the shipped files that packages are part of. */
+export type BundleSizes = Readonly<Record<BundleFile, Sizes>>;
+
+const FILES = ['watcher.js', 'otlp.js'] as const;
+export type BundleFile = (typeof FILES)[number];
 
 const TABLE = path.join(import.meta.dirname, 'bundle-sizes.json');
 
@@ -31,25 +38,46 @@ function most(name: string, before: number): number {
   return before * (1 + (name === 'watcher' ? SLACK_OF_OURS : SLACK)) + SLACK_KIB;
 }
 
-export function recordedSizes(): Sizes {
-  return JSON.parse(readFileSync(TABLE, 'utf8')) as Sizes;
+export function recordedSizes(): BundleSizes {
+  return JSON.parse(readFileSync(TABLE, 'utf8')) as BundleSizes;
 }
 
-/** Bundles the sources as they are, and hands out the text of the bundle with what is in it. */
-export async function bundledSizes(): Promise<{ readonly sizes: Sizes; readonly text: string }> {
+/** The packages that any of the files has code of, each once. */
+export function recordedPackages(): string[] {
+  const names = Object.values(recordedSizes()).flatMap((sizes) => Object.keys(sizes));
+  return [...new Set(names)].filter((name) => name !== 'watcher').toSorted();
+}
+
+export interface Bundled {
+  readonly sizes: BundleSizes;
+  readonly texts: Readonly<Record<BundleFile, string>>;
+}
+
+/** Bundles the sources as they are, and hands out the texts of the files with what is in them. */
+export async function bundledSizes(): Promise<Bundled> {
   const folder = mkdtempSync(path.join(tmpdir(), 'watcher-bundle-'));
   try {
     const metafile = await bundle(folder);
-    const outfile = Object.keys(metafile.outputs).find((name) => name.endsWith('watcher.js')) ?? '';
-    const sizes = bytesByPackage(metafile, outfile).map(([name, bytes]) => [name, Math.round(bytes / 102.4) / 10]);
-    return { sizes: Object.fromEntries(sizes) as Sizes, text: readFileSync(path.join(folder, 'watcher.js'), 'utf8') };
+    const sizesOf = (file: BundleFile): Sizes => {
+      const outfile = Object.keys(metafile.outputs).find((name) => name.endsWith(`/${file}`)) ?? '';
+      const rows = bytesByPackage(metafile, outfile).map(([name, bytes]) => [name, Math.round(bytes / 102.4) / 10]);
+      return Object.fromEntries(rows) as Sizes;
+    };
+    const textOf = (file: BundleFile): string => readFileSync(path.join(folder, file), 'utf8');
+    return { sizes: ofEach(sizesOf), texts: ofEach(textOf) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+function ofEach<T>(valueOf: (file: BundleFile) => T): Record<BundleFile, T> {
+  return Object.fromEntries(FILES.map((file) => [file, valueOf(file)])) as Record<BundleFile, T>;
+}
+
 if (import.meta.main) {
   const { sizes } = await bundledSizes();
   if (process.argv.includes('--record')) writeFileSync(TABLE, `${JSON.stringify(sizes, undefined, 2)}\n`);
-  for (const line of grown(recordedSizes(), sizes)) process.stdout.write(`${line}\n`);
+  const recorded = recordedSizes();
+  const lines = FILES.flatMap((file) => grown(recorded[file], sizes[file]).map((line) => `${file}: ${line}`));
+  for (const line of lines) process.stdout.write(`${line}\n`);
 }

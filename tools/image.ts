@@ -10,7 +10,7 @@ import { chmodSync, lchownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundle, bytesByPackage } from './build.ts';
+import { bundle, packagesIn } from './build.ts';
 import { architectures, ownArchitecture, type ImageArchitecture } from './image/architecture.ts';
 import type { BuildFacts } from './image/config.ts';
 import { imageLayers, type AppFiles } from './image/contents.ts';
@@ -24,7 +24,7 @@ const ROOT = path.join(import.meta.dirname, '..');
 /** Where what was fetched is kept, once a machine. */
 export const imageCache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'watcher-image');
 /** Source maps stay out: nothing reads them unless Node is started with a flag. */
-const SHIPPED = ['watcher.js', 'outbox-thread.js', 'package.json'];
+const SHIPPED = ['watcher.js', 'outbox-thread.js', 'otlp.js', 'package.json'];
 
 export interface Prepared {
   readonly ingredients: Ingredients;
@@ -35,9 +35,7 @@ async function bundledApp(): Promise<{ readonly bundled: readonly string[]; read
   const folder = mkdtempSync(path.join(tmpdir(), 'watcher-image-'));
   try {
     const metafile = await bundle(folder);
-    const outputs = Object.keys(metafile.outputs).filter((name) => name.endsWith('.js'));
-    const names = outputs.flatMap((name) => bytesByPackage(metafile, name).map(([each]) => each));
-    const bundled = [...new Set(names)].filter((name) => name !== 'watcher').sort();
+    const bundled = packagesIn(metafile);
     const files = new Map(SHIPPED.map((name) => [name, readFileSync(path.join(folder, name))]));
     const licence = readFileSync(path.join(ROOT, 'LICENSE'));
     return { bundled, app: { bundle: files, licence, licencesOfOthers: licenceTexts(bundled) } };
