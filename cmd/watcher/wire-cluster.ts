@@ -36,8 +36,8 @@ export interface ClusterEvents {
   readonly watches: PodWatchesEvents;
   readonly leadership: LeaderEvents;
   readonly lease: LeaderObserver;
-  /** Whether all failures seen so far are told, or on disk to be told. */
-  readonly isAllTold: () => boolean;
+  /** Whether all failures seen until `withinMs` ago are told. */
+  readonly isAllTold: (withinMs: number) => boolean;
   readonly reflector: ReflectorObserver;
   readonly ownerAsked: NonNullable<OwnersOptions['asked']>;
   readonly nodes: Pick<NodeWatchOptions, 'isWanted' | 'change'>;

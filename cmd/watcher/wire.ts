@@ -11,6 +11,7 @@ import type { Finding } from '../../internal/pipeline/finding.ts';
 import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import { digestId, groupId } from '../../internal/pipeline/identity.ts';
 import { Pipeline } from '../../internal/pipeline/pipeline.ts';
+import { ToldMark } from '../../internal/pipeline/told-mark.ts';
 import { PodTraces } from '../../internal/pipeline/trace.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 import { redactor, type Redactor } from '../../internal/platform/redact.ts';
@@ -25,6 +26,7 @@ import type { AgentConfig } from './agent-config.ts';
 import type { Ambient } from './ambient.ts';
 import { collectOpen } from './collect-open.ts';
 import { healthOf } from './health.ts';
+import { heartbeatSender } from './heartbeat-sender.ts';
 import { LiveSettings } from './live-settings.ts';
 import { observePipeline, observeReflector } from './observe-cluster.ts';
 import { observeLeadership, observeLease } from './observe-leadership.ts';
@@ -118,6 +120,7 @@ function wireDuties(wiring: Wiring, plane: Plane, { cluster, pipeline, observer 
     ...{ plane, settings, outbox, clock, random, logger, observer },
     clusterUid: () => cluster.clusterUid(),
     onEnrolled: () => metrics.set('watcher_enrolled', 1),
+    sender: heartbeatSender(config, ambient.hostName, cluster.scope),
     facts: () => ({
       watchAgeMs: cluster.watchHealth().ageMs,
       backlogAgeMs: backlogAgeMs(outbox, clock.now()),

@@ -52,10 +52,10 @@ export interface LeaderOptions {
    */
   readonly mayLead?: () => boolean;
   /**
-   * Whether all that was seen so far is told. While not, renewals say until when it was, so that whoever leads next looks
-   * back that far.
+   * Whether all that was seen until `withinMs` ago is told, where the next leader looks back as far by itself. While not,
+   * renewals say until when it was, so that whoever leads next looks back to then.
    */
-  readonly isAllTold?: () => boolean;
+  readonly isAllTold?: (withinMs: number) => boolean;
 }
 
 export interface LeaderTimes {
@@ -220,7 +220,7 @@ export class LeaderElector implements Leadership {
     const { transport, lease: address, identity, clock } = this.#options;
     const sentMs = clock.monotonicMs();
     const { leaseDurationMs } = this.#times;
-    const isAllTold = (): boolean => this.#hasTold && (this.#options.isAllTold?.() ?? true);
+    const isAllTold = (): boolean => this.#hasTold && (this.#options.isAllTold?.(leaseDurationMs) ?? true);
     const context = { transport, address, identity, leaseDurationMs, isAllTold, clock };
     const outcome = await sendLeaseRequest(request, context, {
       timeoutMs: this.#requestTimeoutMs(),

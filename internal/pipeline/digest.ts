@@ -72,6 +72,11 @@ export class Gatherer {
     this.#onDue = onDue;
   }
 
+  /** True if no failure waits for its digest. */
+  get isEmpty(): boolean {
+    return this.#groups.size === 0;
+  }
+
   /** True if something is to be appended now. */
   get isDue(): boolean {
     return this.#dueGroup() !== undefined;

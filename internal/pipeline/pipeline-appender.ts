@@ -82,9 +82,10 @@ export class Appender {
     return this.#queue.length;
   }
 
-  /** Nothing is on its way into the outbox. */
+  /** Nothing is on its way into the outbox, counted for want of room, or gathered for a digest. */
   get isIdle(): boolean {
-    return !this.#isAppending && this.#queue.length === 0 && this.#coalescer.fingerprints === 0;
+    const waits = this.#isAppending || this.#queue.length > 0;
+    return !waits && this.#coalescer.fingerprints === 0 && this.#gatherer.isEmpty;
   }
 
   /** What is counted by fingerprint while there is no room. */

@@ -110,7 +110,7 @@ export class Pipeline {
   }
 
   /** Whether all that was seen so far is in the outbox, or was not to be told. */
-  get isAllTold(): boolean {
+  get isAllStored(): boolean {
     return this.#isCaughtUp() && this.#appender.isIdle;
   }
 

@@ -90,7 +90,7 @@ describe('a failure whose context is asked for', () => {
     const killed = rigThatAsks(['logs'], { outbox });
     killed.rig.pipeline.synced();
     killed.see(failing());
-    assert.equal(killed.rig.pipeline.isAllTold, false);
+    assert.equal(killed.rig.pipeline.isAllStored, false);
     await killed.rig.clock.advance(0);
     assert.deepEqual([outbox.events, [...outbox.state.values()].flatMap((one) => [...one.keys()])], [[], []]);
 

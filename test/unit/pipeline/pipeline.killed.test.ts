@@ -133,10 +133,10 @@ describe('an agent that was killed', () => {
     const killed = new PipelineRig({ behind: () => behind });
     await killed.pipeline.load();
     killed.pipeline.synced();
-    assert.ok(killed.pipeline.isAllTold);
+    assert.ok(killed.pipeline.isAllStored);
     await killed.clock.advance(HOUR_MS);
     behind.add('');
-    assert.ok(!killed.pipeline.isAllTold, 'a leader would say that all was told');
+    assert.ok(!killed.pipeline.isAllStored, 'a leader would say that all was told');
     await killed.clock.advance(2 * HOUR_MS);
     const rig = await afterKill(killed, {}, [attempt('a')]);
     assert.deepEqual(rig.told(), ['failure Error']);
