@@ -14,6 +14,8 @@ export interface InjectedFailure {
   readonly uid: string;
   /** Wall clock, Ms since the epoch. */
   readonly acceptedAtMs: number;
+  /** Of the pod; `NODE` where it does not say. */
+  readonly node?: string;
 }
 
 /** What the plane must hold of a failure. */
@@ -99,7 +101,7 @@ function stateOf(kind: Exclude<FailureKind, 'evicted'>, serial: number, at: stri
 
 /** What the plane must hold of a failure of this cluster. Pure. */
 export function expectedOf(failure: InjectedFailure, clusterId: string): ExpectedEvent {
-  const { serial, namespace, pod, uid } = failure;
+  const { serial, namespace, pod, uid, node = NODE } = failure;
   const kind = kindOf(serial);
   const container = kind === 'evicted' ? undefined : { role: 'app' as const, name: CONTAINER };
   const id = eventId({ clusterId, subject: `uid:${uid}`, container, occurrence: occurrenceOf(kind, serial) });
@@ -116,7 +118,7 @@ export function expectedOf(failure: InjectedFailure, clusterId: string): Expecte
     restart_count: 0,
     container_name: container?.name ?? '',
     labels: labelsOf(serial),
-    node_name: NODE,
+    node_name: node,
     restarts_unseen: 0,
     ...(container === undefined ? {} : { image: IMAGE, container_role: 'app' as const }),
     ...(hasExit ? { exit_code: exitCodeOf(kind) } : {}),

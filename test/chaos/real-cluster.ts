@@ -7,7 +7,7 @@ import { startCluster } from '../cluster/cluster.ts';
 import { CONTAINER, IMAGE, labelsOf, NODE, podNameOf, statusOf, type InjectedFailure } from './failure.ts';
 import type { ChaosCluster } from './simulated-cluster.ts';
 
-const NAMESPACE = 'chaos';
+export const NAMESPACE = 'chaos';
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 /** Pods made ahead of those that fail. */
 const AHEAD = 60;
@@ -21,9 +21,13 @@ interface Made {
   readonly uid: string;
 }
 
+/** What the pods are bound to. A name in `schedulerName` that nobody has keeps them from any node. */
+export type Place = { readonly nodeName: string } | { readonly schedulerName: string };
+
 /** Makes and breaks pods, a bounded number of requests at a time, in order. */
-class Injector {
+export class Injector {
   readonly #api: ApiClient['api'];
+  readonly #place: Place;
   readonly #onFailure: (failure: InjectedFailure) => void;
   readonly #made: Made[] = [];
   #next = 0;
@@ -34,8 +38,9 @@ class Injector {
   #working: Promise<void> = Promise.resolve();
   #isWorking = false;
 
-  constructor(api: ApiClient['api'], onFailure: (failure: InjectedFailure) => void) {
+  constructor(api: ApiClient['api'], onFailure: (failure: InjectedFailure) => void, place: Place) {
     this.#api = api;
+    this.#place = place;
     this.#onFailure = onFailure;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -49,7 +54,7 @@ class Injector {
     await atOnce(AHEAD - this.#made.length, async () => {
       const serial = this.#next++;
       const metadata = { name: podNameOf(serial), labels: labelsOf(serial) };
-      const spec = { nodeName: NODE, containers: [{ name: CONTAINER, image: IMAGE }] };
+      const spec = { ...this.#place, containers: [{ name: CONTAINER, image: IMAGE }] };
       const stored = await this.#api<{ metadata: { uid: string } }>('POST', PODS, { metadata, spec });
       this.#made.push({ serial, uid: stored.metadata.uid });
     });
@@ -65,6 +70,13 @@ class Injector {
     }
   }
 
+  /** Removes the pods of failures. */
+  async retire(failures: readonly InjectedFailure[]): Promise<void> {
+    await atOnce(failures.length, async (index) => {
+      await this.#api('DELETE', `${PODS}/${failures[index]?.pod ?? ''}?gracePeriodSeconds=0`);
+    });
+  }
+
   async stop(): Promise<void> {
     this.setRate(0);
     clearInterval(this.#timer);
@@ -77,7 +89,8 @@ class Injector {
     const pod = podNameOf(serial);
     const acceptedAtMs = Date.now();
     await this.#api('PATCH', `${PODS}/${pod}/status`, { status: statusOf(serial, acceptedAtMs) });
-    this.#onFailure({ serial, namespace: NAMESPACE, pod, uid, acceptedAtMs });
+    const node = 'nodeName' in this.#place ? this.#place.nodeName : '';
+    this.#onFailure({ serial, namespace: NAMESPACE, pod, uid, acceptedAtMs, node });
   }
 
   #tick(): void {
@@ -102,7 +115,7 @@ export async function startRealCluster(onFailure: (failure: InjectedFailure) => 
   await using starting = new AsyncDisposableStack();
   const cluster = starting.use(await startCluster());
   await cluster.createNamespace(NAMESPACE);
-  const injector = new Injector(cluster.api, onFailure);
+  const injector = new Injector(cluster.api, onFailure, { nodeName: NODE });
   starting.defer(() => injector.stop());
   await injector.makeAhead();
   const running = starting.move();
@@ -113,11 +126,7 @@ export async function startRealCluster(onFailure: (failure: InjectedFailure) => 
       return Promise.resolve();
     },
     fail: (count) => injector.fail(count),
-    retire: async (failures) => {
-      await atOnce(failures.length, async (index) => {
-        await cluster.api('DELETE', `${PODS}/${failures[index]?.pod ?? ''}?gracePeriodSeconds=0`);
-      });
-    },
+    retire: (failures) => injector.retire(failures),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -14,12 +14,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { imageCache, prepareImage, writeTree, type Prepared } from '../../tools/image.ts';
+import { prepareImage, writeTree, type Prepared } from '../../tools/image.ts';
 import { architectures, ownArchitecture } from '../../tools/image/architecture.ts';
 import { runConfig } from '../../tools/image/config.ts';
-import { debianPackages, debianProblem } from '../../tools/image/debian.ts';
 import { imageArchive } from '../../tools/image/oci.ts';
 import { findCommand } from '../cluster/node/requirements.ts';
+import { imageProblem } from '../support/agent-image.ts';
 import { AgentProcess } from '../support/agent-process.ts';
 import { inImage, inImageProblem } from '../support/in-image.ts';
 import { failing } from '../support/pod-watches-case.ts';
@@ -28,19 +28,7 @@ import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
 const architecture = ownArchitecture() ?? 'amd64';
 const facts = { version: '0.0.1', description: 'd', revision: 'abc', createdAtSeconds: 1 };
 
-/** Why the ingredients can't be had here. */
-function ingredientsProblem(): string | undefined {
-  const problem = process.platform === 'linux' ? debianProblem() : 'an image is made on Linux';
-  if (problem !== undefined) return problem;
-  try {
-    debianPackages(architecture, imageCache);
-    return undefined;
-  } catch (error) {
-    return `Debian's packages can't be fetched: ${(error as Error).message.slice(0, 200)}`;
-  }
-}
-
-const problem = ingredientsProblem();
+const problem = imageProblem();
 
 let prepared: Prepared;
 let folder = '';

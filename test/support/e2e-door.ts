@@ -4,26 +4,35 @@
  */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+/** Where a door is. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 export class Door implements AsyncDisposable {
   readonly #target: URL;
+  readonly #host: string;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
-  #port = 0;
+  #port: number;
 
-  private constructor(target: URL) {
+  private constructor(target: URL, { host, port }: Place) {
     this.#target = target;
+    this.#host = host;
+    this.#port = port;
   }
 
-  /** A door to `target`, closed, at a free port that nobody else was given. */
-  static async before(target: string): Promise<Door> {
-    const door = new Door(new URL(target));
+  /** A door to `target`, closed; without a port, at a free one that nobody else was given. */
+  static async before(target: string, place: Partial<Place> = {}): Promise<Door> {
+    const door = new Door(new URL(target), { host: '127.0.0.1', port: 0, ...place });
     await door.open();
     await door.close();
     return door;
   }
 
   get url(): string {
-    return `${this.#target.protocol}//127.0.0.1:${this.#port}`;
+    return `${this.#target.protocol}//${this.#host}:${this.#port}`;
   }
 
   async open(): Promise<void> {
@@ -31,7 +40,7 @@ export class Door implements AsyncDisposable {
     const server = createServer((socket) => this.#pass(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(this.#port, '127.0.0.1', () => resolve());
+      server.listen(this.#port, this.#host, () => resolve());
     });
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;

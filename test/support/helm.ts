@@ -20,6 +20,8 @@ export interface Rendered {
 export interface Helm {
   /** Rejects with what Helm says. */
   readonly run: (args: readonly string[], values?: object) => Promise<string>;
+  /** The same; what it and the API server warned of. */
+  readonly warnings: (args: readonly string[], values?: object) => Promise<string>;
   /** The text of `helm template`. */
   readonly template: (values: object, args?: readonly string[]) => Promise<string>;
   /** Its objects. */
@@ -38,17 +40,23 @@ export async function findHelm(): Promise<FoundHelm> {
 }
 
 function helmAt(binary: string): Helm {
-  const runHelm: Helm['run'] = async (args, values) => {
+  const told = async (args: readonly string[], values?: object): Promise<{ stdout: string; stderr: string }> => {
     const running = run(binary, [...args, ...(values === undefined ? [] : ['--values', '-'])], {
       maxBuffer: 16 * 1024 * 1024,
       timeout: 60_000,
     });
     running.child.stdin?.end(values === undefined ? '' : JSON.stringify(values));
-    return (await running).stdout;
+    return running;
   };
+  const runHelm: Helm['run'] = async (args, values) => (await told(args, values)).stdout;
   const template: Helm['template'] = (values, args = []) =>
     runHelm(['template', 'watcher', CHART, '--namespace', 'agents', ...args], values);
-  return { run: runHelm, template, render: async (values, args) => objectsIn(await template(values, args)) };
+  return {
+    run: runHelm,
+    warnings: async (args, values) => (await told(args, values)).stderr,
+    template,
+    render: async (values, args) => objectsIn(await template(values, args)),
+  };
 }
 
 /** The objects of a stream of YAML documents. */

@@ -24,6 +24,8 @@ export interface ContainerdSpec {
 export interface Containerd {
   readonly child: Child;
   readonly socket: string;
+  /** Takes the images of an archive: of `docker save`, or an OCI layout. */
+  readonly importImages: (archive: string) => Promise<void>;
 }
 
 /** TOML as containerd 2 reads it; strings here hold no quotes. */
@@ -72,21 +74,8 @@ async function answers(binary: string, socket: string): Promise<boolean> {
   }
 }
 
-async function importImages(spec: ContainerdSpec, dir: string, socket: string): Promise<void> {
-  const archive = path.join(dir, 'images.tar');
-  writeFileSync(archive, imageArchive(spec.busybox));
-  // --local: unpacked by ctr with the snapshotter named here, not by the daemon with its default.
-  await ctr(
-    spec.binaries['ctr'] ?? 'ctr',
-    socket,
-    'images',
-    'import',
-    '--local',
-    '--snapshotter',
-    SNAPSHOTTER,
-    archive,
-  );
-}
+// --local: unpacked by ctr with the snapshotter named here, not by the daemon with its default.
+const IMPORT = ['images', 'import', '--local', '--snapshotter', SNAPSHOTTER];
 
 /** Starts containerd and loads the images. */
 export async function startContainerd(spec: ContainerdSpec): Promise<Containerd> {
@@ -105,7 +94,11 @@ export async function startContainerd(spec: ContainerdSpec): Promise<Containerd>
   const args = ['--config', path.join(dir, 'config.toml')];
   const child = await startChild({ name: 'containerd', command, args, runDir, searchPath });
   const patience = { what: 'containerd does not answer', timeoutMs: 20_000, runDir, children: [child] };
-  await waitUntil(patience, () => answers(binaries['ctr'] ?? 'ctr', socket));
-  await importImages(spec, dir, socket);
-  return { child, socket };
+  const client = binaries['ctr'] ?? 'ctr';
+  await waitUntil(patience, () => answers(client, socket));
+  const archive = path.join(dir, 'images.tar');
+  writeFileSync(archive, imageArchive(spec.busybox));
+  const importImages = (file: string): Promise<void> => ctr(client, socket, ...IMPORT, file);
+  await importImages(archive);
+  return { child, socket, importImages };
 }

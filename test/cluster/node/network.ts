@@ -28,6 +28,15 @@ export function choosePodNetwork(id: string, inUse: readonly string[] = addresse
   }
 }
 
+/** Addresses of Services that no interface has, in 10.64.0.0/10; the API server takes the first for itself. */
+export function chooseServiceNetwork(inUse: readonly string[] = addressesInUse()): { range: string; first: string } {
+  for (;;) {
+    const prefix = `10.${randomInt(64, 128)}.${randomInt(0, 256)}`;
+    if (inUse.some((address) => address.startsWith(`${prefix}.`))) continue;
+    return { range: `${prefix}.0/24`, first: `${prefix}.1` };
+  }
+}
+
 function ip(...args: string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
@@ -37,6 +46,11 @@ export function createBridge(network: PodNetwork): void {
   ip('link', 'add', network.bridge, 'type', 'bridge');
   ip('address', 'add', `${network.gateway}/24`, 'dev', network.bridge);
   ip('link', 'set', network.bridge, 'up');
+}
+
+/** One more address that pods reach this machine by; it goes with the bridge. */
+export function addAddress({ bridge }: PodNetwork, address: string): void {
+  ip('address', 'add', `${address}/32`, 'dev', bridge);
 }
 
 /** Removes the bridge; nothing where it isn't there. */
@@ -64,7 +78,13 @@ export function cniConfig(network: PodNetwork, dataDir: string): object {
         bridge: network.bridge,
         isGateway: true,
         ipMasq: false,
-        ipam: { type: 'host-local', dataDir, ranges: [[{ subnet: network.subnet, gateway: network.gateway }]] },
+        ipam: {
+          type: 'host-local',
+          dataDir,
+          ranges: [[{ subnet: network.subnet, gateway: network.gateway }]],
+          // By the gateway pods reach every address of this machine.
+          routes: [{ dst: '0.0.0.0/0' }],
+        },
       },
     ],
   };

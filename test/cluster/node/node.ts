@@ -6,9 +6,9 @@ import type { ApiClient } from '../control-plane/api-client.ts';
 import { waitUntil, type Child } from '../process/child.ts';
 import { recordNodeTraces } from '../run-dir.ts';
 import { createCgroup } from './cgroups.ts';
-import { startContainerd } from './containerd.ts';
+import { startContainerd, type Containerd } from './containerd.ts';
 import { startKubelet, staticPodDirOf, type KubeletSpec } from './kubelet.ts';
-import { choosePodNetwork, createBridge } from './network.ts';
+import { addAddress, choosePodNetwork, createBridge } from './network.ts';
 
 /** What a node is started with. */
 export interface NodeSpec {
@@ -24,6 +24,12 @@ export interface NodeSpec {
 /** A running node. */
 export interface ClusterNode {
   readonly name: string;
+  /** Its own; pods reach this machine by it. */
+  readonly address: string;
+  /** Gives it one more address, until the cluster stops. */
+  readonly addAddress: (address: string) => void;
+  /** Takes the images of an archive, for pods with `imagePullPolicy: IfNotPresent`. */
+  readonly importImages: (archive: string) => Promise<void>;
   /** Pod manifests put here run as static pods. */
   readonly staticPodDir: string;
   /** Ends the kubelet (SIGKILL unless told otherwise); its containers go on running. */
@@ -48,7 +54,7 @@ async function isUsable(client: ApiClient, name: string): Promise<boolean> {
   }
 }
 
-async function prepareKubelet(spec: NodeSpec): Promise<KubeletSpec> {
+async function prepareKubelet(spec: NodeSpec): Promise<{ containerd: Containerd; kubelet: KubeletSpec }> {
   const id = randomBytes(4).toString('hex');
   const network = choosePodNetwork(id);
   const cgroup = `/watcher-${id}`;
@@ -56,7 +62,7 @@ async function prepareKubelet(spec: NodeSpec): Promise<KubeletSpec> {
   createCgroup(cgroup);
   createBridge(network);
   const containerd = await startContainerd({ ...spec, network });
-  return {
+  const kubelet: KubeletSpec = {
     binary: spec.binaries['kubelet'] ?? 'kubelet',
     runDir: spec.runDir,
     kubeconfig: spec.kubeconfig,
@@ -66,17 +72,21 @@ async function prepareKubelet(spec: NodeSpec): Promise<KubeletSpec> {
     cgroup,
     extraConfig: spec.extraKubeletConfig,
   };
+  return { containerd, kubelet };
 }
 
 /** Starts a node; pods can be scheduled to it when this returns. */
 export async function startNode(spec: NodeSpec, client: ApiClient): Promise<ClusterNode> {
-  const kubelet = await prepareKubelet(spec);
+  const { containerd, kubelet } = await prepareKubelet(spec);
   let child: Child = await startKubelet(kubelet);
   const what = `node ${spec.name} is not ready`;
   const patience = { what, timeoutMs: 60_000, runDir: spec.runDir, children: [child] };
   await waitUntil(patience, () => isUsable(client, spec.name));
   return {
     name: spec.name,
+    address: kubelet.network.gateway,
+    addAddress: (address) => addAddress(kubelet.network, address),
+    importImages: containerd.importImages,
     staticPodDir: staticPodDirOf(spec.runDir),
     stopKubelet: (signal = 'SIGKILL') => child.stop(signal),
     startKubelet: async () => {
