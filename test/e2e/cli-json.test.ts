@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { JsonShape } from '../../cmd/watcher/command.ts';
 import { commandTable } from '../../cmd/watcher/commands.ts';
-import { startCliWorld, type CliWorld } from '../support/cli-world.ts';
+import { startCliWorldWithAgent, type CliWorld } from '../support/cli-world.ts';
 import { runWatcher, type Ended } from '../support/e2e-command.ts';
 import { covers, pathsIn } from '../support/json-paths.ts';
 import { startScriptedIngress } from '../support/scripted-ingress.ts';
@@ -21,7 +21,7 @@ let world: CliWorld;
 before(async () => {
   const plane = await startScriptedIngress();
   stack.defer(() => plane.stop());
-  world = stack.use(await startCliWorld(plane.url));
+  world = stack.use(await startCliWorldWithAgent(plane.url));
 });
 after(() => stack.disposeAsync());
 

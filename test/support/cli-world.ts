@@ -1,6 +1,6 @@
 /**
- * What commands look at in tests: a simulated cluster with a failing pod, a plane, an agent that tells of it, and the data
- * directory of an agent that is gone, in which events wait and one is quarantined. All of it goes with the world.
+ * What commands look at in tests: a simulated cluster with a failing pod, a plane, the data directory of an agent that is
+ * gone, in which events wait and one is quarantined, and where asked for an agent that runs. All of it goes with the world.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,14 +18,28 @@ const WAITING = 300;
 
 export interface CliWorld extends AsyncDisposable {
   readonly cluster: SimulatedApiServer;
-  readonly agent: RunningAgent;
   /** For files that commands write. */
   readonly dir: string;
-  readonly agentDir: string;
   /** A copy of the directory without an agent, for one command alone: `w0` and more wait, `q0` is quarantined. */
   readonly idleDir: () => string;
   /** How a command learns of all that without a flag. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface CliWorldWithAgent extends CliWorld {
+  readonly agent: RunningAgent;
+}
+
+/** With an agent that has told of the failing pod. */
+export async function startCliWorldWithAgent(planeUrl: string): Promise<CliWorldWithAgent> {
+  await using resources = new AsyncDisposableStack();
+  const world = resources.use(await startCliWorld(planeUrl));
+  const { KUBECONFIG: kubeconfig = '', CLUSTER_ID: clusterId = '', DATA_DIR: dataDir = '' } = world.environment;
+  const args = ['--event-context=', '--debug-listen=127.0.0.1:0'];
+  const agent = resources.use(await startAgent({ kubeconfig, planeUrl, dataDir, clusterId, args }));
+  await until('the failure is told', async () => ((await agent.metric('watcher_events_delivered_total')) ?? 0) > 0);
+  const owned = resources.move();
+  return { ...world, agent, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 export async function startCliWorld(planeUrl: string): Promise<CliWorld> {
@@ -35,10 +49,6 @@ export async function startCliWorld(planeUrl: string): Promise<CliWorld> {
   const cluster = resources.use(await SimulatedApiServer.start());
   failing(cluster, 'shop', 'web');
   const kubeconfig = cluster.writeKubeconfig(path.join(dir, 'kubeconfig'), { namespace: 'shop' });
-  const agentDir = path.join(dir, 'agent');
-  const args = ['--event-context=', '--debug-listen=127.0.0.1:0'];
-  const agent = resources.use(await startAgent({ kubeconfig, planeUrl, dataDir: agentDir, args, clusterId: 'cli' }));
-  await until('the failure is told', async () => ((await agent.metric('watcher_events_delivered_total')) ?? 0) > 0);
   const idle = path.join(dir, 'idle');
   await fill(idle);
   let copies = 0;
@@ -48,12 +58,12 @@ export async function startCliWorld(planeUrl: string): Promise<CliWorld> {
     return copy;
   };
   const environment = {
-    ...{ KUBECONFIG: kubeconfig, RESTATE_URL: planeUrl, CLUSTER_ID: 'cli', DATA_DIR: agentDir },
+    ...{ KUBECONFIG: kubeconfig, RESTATE_URL: planeUrl, CLUSTER_ID: 'cli', DATA_DIR: path.join(dir, 'agent') },
     ...{ WATCH_NAMESPACE_MODE: 'all', PATH: process.env['PATH'] ?? '' },
   };
   const owned = resources.move();
   return {
-    ...{ cluster, agent, dir, agentDir, idleDir, environment },
+    ...{ cluster, dir, idleDir, environment },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
