@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
-import { metricTable, type MetricEntry, type MetricName } from '../../../internal/metrics/table.ts';
+import { assertAsks, assertBounds } from '../../support/promql.ts';
 
 interface Rule {
   readonly alert: string;
@@ -33,13 +33,8 @@ test('there are rules, and no two of one name', () => {
 for (const { alert, expr, labels, annotations } of rules) {
   describe(alert, () => {
     test('asks for metrics that the agent has, by labels that they have', () => {
-      const asked = [...expr.matchAll(/\b(watcher_\w+)(?:\{(\w+)=)?/g)];
-      assert.ok(asked.length > 0, expr);
-      for (const [, name = '', label] of asked) {
-        assert.ok(Object.hasOwn(metricTable, name), `${name} is no metric`);
-        const entry: MetricEntry = metricTable[name as MetricName];
-        if (label !== undefined) assert.ok(entry.labels.includes(label), `${name} has no label ${label}`);
-      }
+      assertAsks(alert, expr);
+      assertBounds(alert, expr);
     });
 
     test('says how bad it is, what it means, and where to read on', () => {

@@ -5,7 +5,6 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { version } from '../../../cmd/watcher/version.ts';
 import { settings } from '../../../internal/config/schema.ts';
-import { metricTable, type MetricEntry } from '../../../internal/metrics/table.ts';
 import { chartFiles } from '../../../tools/chart-files.ts';
 import { valueName } from '../../../tools/chart-schema.ts';
 
@@ -14,11 +13,6 @@ const read = (file: string): unknown => parse(readFileSync(`deploy/${file}`, 'ut
 interface Schema {
   readonly required: readonly string[];
   readonly properties: Readonly<Record<string, { readonly properties?: object }>>;
-}
-
-interface Panel {
-  readonly title: string;
-  readonly targets: readonly { readonly expr: string }[];
 }
 
 describe('the chart', () => {
@@ -58,21 +52,4 @@ describe('the chart', () => {
       assert.equal(values[part]?.enabled, false, part);
     }
   });
-});
-
-test('the dashboard asks for metrics that the agent has, by labels that they have', () => {
-  const { panels } = read('dashboards/watcher.json') as { panels: readonly Panel[] };
-  const metrics: Readonly<Record<string, MetricEntry>> = metricTable;
-  for (const { title, targets } of panels) {
-    for (const { expr } of targets) {
-      const asked = [...expr.matchAll(/\b(watcher_\w+?)(?:_bucket)?\{([^}]*)\}/g)];
-      assert.ok(asked.length > 0 || expr.includes('process_'), `${title}: ${expr}`);
-      for (const [, name = '', selectors = ''] of asked) {
-        assert.ok(Object.hasOwn(metrics, name), `${title}: ${name} is no metric`);
-        const labels = [...selectors.matchAll(/(\w+)[=!]/g)].map(([, label = '']) => label);
-        const known = ['job', ...(metrics[name]?.labels ?? [])];
-        for (const label of labels) assert.ok(known.includes(label), `${title}: ${name} has no label ${label}`);
-      }
-    }
-  }
 });
