@@ -17,6 +17,7 @@ export async function runCommand(
   command: Command,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  shutdown: AbortSignal = new AbortController().signal,
 ): Promise<CommandRun> {
   const told = { out: '', err: '' };
   const terminal = {
@@ -25,7 +26,7 @@ export async function runCommand(
     isTerminal: false,
   };
   try {
-    const code = await command({ args, environment, terminal, shutdown: new AbortController().signal });
+    const code = await command({ args, environment, terminal, shutdown });
     return { ...told, code };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;

@@ -132,6 +132,17 @@ describe('on an outbox nobody uses', () => {
     assert.deepEqual((await readFile(`${file}2`, 'utf8')).trimEnd().split('\n'), expected.slice(3));
   });
 
+  test('export leaves no half a file where it is interrupted', async (t) => {
+    const dir = await directory(t);
+    const file = join(dir, 'backlog.ndjson');
+    const interrupted = AbortSignal.abort(new Error('SIGINT'));
+    await assert.rejects(runCommand(outboxExport, [`--data-dir=${dir}`, `--file=${file}`], {}, interrupted), /SIGINT/);
+    assert.deepEqual(
+      (await readdir(dir)).filter((name) => name.startsWith('backlog')),
+      [],
+    );
+  });
+
   test('looking changes nothing that is stored', async (t) => {
     const dir = await directory(t);
     for (const command of Object.values(all)) await runCommand(command, [`--data-dir=${dir}`, '-o', 'json']);

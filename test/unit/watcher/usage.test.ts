@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { configPrintHelp } from '../../../cmd/watcher/commands/config-print.ts';
+import { commandTable } from '../../../cmd/watcher/commands.ts';
 import { askedFor, renderCommandUsage, renderUsage } from '../../../cmd/watcher/usage.ts';
 import { settings } from '../../../internal/config/schema.ts';
 
@@ -34,6 +35,24 @@ describe('the help', () => {
     assert.match(text, /watcher config print \[flags\] \[settings\]/);
     assert.match(text, /-o, --output table\|json\|yaml/);
   });
+});
+
+describe('the help of each command', () => {
+  for (const entry of commandTable) {
+    if (entry.words === '') continue;
+    test(`of ${entry.words} has an example, -o json, what that prints and the exit codes, in 100 columns`, async () => {
+      const { help } = await entry.load();
+      assert.ok(help !== undefined);
+      const text = renderCommandUsage(entry, help);
+      assert.ok(
+        help.examples.length > 0 && help.examples.every((example) => example.includes(`watcher ${entry.words}`)),
+      );
+      assert.match(text, /-o, --output \S*json/);
+      assert.match(text.replaceAll(/\s+/g, ' '), /JSON|json,/);
+      assert.match(text.replaceAll(/\s+/g, ' '), /Exit codes: 0 .*, 1 .*, 2 .*, 130 .*, 143 [^.]*\. $/);
+      for (const line of text.split('\n')) if (!line.includes('watcher ')) assert.ok(line.length <= 100, line);
+    });
+  }
 });
 
 describe('asking', () => {
