@@ -12,7 +12,7 @@ import {
 } from '@restatedev/restate-sdk';
 import { requireCaller } from './caller.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
-import { passing } from './handler-options.ts';
+import { passing, patient } from './handler-options.ts';
 import type { PlaneOptions } from './options.ts';
 import { PlaneFault } from './project/take.ts';
 
@@ -32,9 +32,6 @@ const ERROR_CHARACTERS = 2000;
 /** Attempts at a call, about a second of them. Those behind it wait so long; then it ends in a letter. */
 const MOST_ATTEMPTS = 5;
 
-/** Then it is paused, in sight of whoever looks at Restate, and not killed. */
-const PATIENT = { maxAttempts: 1000, maxInterval: 60_000, onMaxAttempts: 'pause' } as const;
-
 const name = 'DeadLetters';
 
 /** What the object offers to other services. */
@@ -46,9 +43,8 @@ export function deadLetters({ hasOpenAdmin, identityHeader }: PlaneOptions) {
   return object({
     name,
     handlers: {
-      // Tried for longer than other calls: a letter must not be lost because this process is away for some minutes.
       add: handlers.object.exclusive(
-        { ...passing, retryPolicy: { ...passing.retryPolicy, ...PATIENT }, ingressPrivate: true },
+        { ...passing, ...patient, ingressPrivate: true },
         async (context: ObjectContext, letter: DeadLetter) => {
           const letters = (await context.get<DeadLetter[]>('letters')) ?? [];
           context.set('letters', [...letters, letter].slice(-KEPT));

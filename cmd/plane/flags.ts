@@ -25,6 +25,7 @@ export const usage = `plane: the reference plane of watcher, as services of a Re
   --register URL           admin API of the Restate server to register with, such as http://127.0.0.1:9070
   --advertise URL          where that server finds us, if not at the address we listen on
   --cooldown DURATION      how long an incident told of is kept quiet, where a cluster's settings don't say (180s)
+  --missed-heartbeats N    heartbeats a cluster may miss before it counts as late (3)
   --identity-header NAME   header by which a proxy before the ingress names the calling cluster; other calls are refused
   --identity-key KEY       public key (publickeyv1_...) of the Restate server; then no one else may call; may be repeated
   --keep-deliveries N      deliveries kept for reading, for each cluster (10000)
@@ -37,6 +38,7 @@ const options = {
   register: { type: 'string' },
   advertise: { type: 'string' },
   cooldown: { type: 'string', default: `${defaultOptions.cooldownMs}ms` },
+  'missed-heartbeats': { type: 'string', default: String(defaultOptions.missedBeats) },
   'identity-header': { type: 'string' },
   'identity-key': { type: 'string', multiple: true, default: [] as string[] },
   'keep-deliveries': { type: 'string', default: String(defaultOptions.deliveriesKept) },
@@ -60,10 +62,12 @@ function read(values: Values): ParsedFlags {
   const listen = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]*)):(?<port>\d{1,5})$/.exec(values.listen)?.groups;
   const cooldownMs = durationMs(values.cooldown);
   const deliveriesKept = Number(values['keep-deliveries']);
+  const missedBeats = Number(values['missed-heartbeats']);
   const problems = [
     listen === undefined || Number(listen['port']) > 65_535 ? `--listen ${values.listen} is not HOST:PORT` : '',
     cooldownMs === undefined ? `--cooldown ${values.cooldown} is no duration such as 90s` : '',
     Number.isInteger(deliveriesKept) && deliveriesKept > 0 ? '' : '--keep-deliveries must be a number above 0',
+    Number.isInteger(missedBeats) && missedBeats > 0 ? '' : '--missed-heartbeats must be a number above 0',
     ...(['register', 'advertise'] as const).map((name) => urlProblem(name, values[name])),
   ].filter((problem) => problem !== '');
   if (problems.length > 0) return { kind: 'problems', problems };
@@ -77,6 +81,7 @@ function read(values: Values): ParsedFlags {
     identityHeader: values['identity-header'],
     identityKeys: values['identity-key'],
     deliveriesKept,
+    missedBeats,
     hasOpenAdmin: values['open-admin'],
   };
   return { kind: 'run', flags };

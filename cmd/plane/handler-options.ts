@@ -30,3 +30,11 @@ export const passing = { journalRetention: 0, idempotencyRetention: 0, retryPoli
 
 /** The same on an object with a large state. */
 export const reading = { ...passing, enableLazyState: true } as const;
+
+/**
+ * Laid over others, for calls that must not be lost because this process is away for some minutes: they are tried for
+ * longer, and then paused, in sight of whoever looks at Restate, and not killed.
+ */
+export const patient = {
+  retryPolicy: { ...retryPolicy, maxAttempts: 1000, maxInterval: 60_000, onMaxAttempts: 'pause' },
+} as const;

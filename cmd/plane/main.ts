@@ -4,6 +4,7 @@
  */
 import { systemClock } from '../../internal/platform/clock.ts';
 import { createLogger } from '../../internal/platform/log.ts';
+import type { LateNews } from './cluster/fleet.ts';
 import { parseFlags, usage, type PlaneFlags } from './flags.ts';
 import { registerPlane } from './register.ts';
 import { servePlane } from './serve.ts';
@@ -17,6 +18,7 @@ async function run(flags: PlaneFlags): Promise<void> {
   const plane = await servePlane({
     ...flags,
     clock,
+    tellLate,
     log: (line) => logger.warn({ code: 'PLANE_HANDLER_FAILED' }, line),
   });
   const stop = (): void => {
@@ -36,6 +38,12 @@ async function run(flags: PlaneFlags): Promise<void> {
       ? 'not asked for'
       : await registerPlane({ adminUrl: flags.register, planeUrl, clock, deadlineMs: REGISTER_WITHIN_MS });
   logger.info({ url: plane.url, registration }, 'plane is ready');
+}
+
+function tellLate(news: LateNews): void {
+  if (news.what === 'silent') logger.warn({ ...news, code: 'CLUSTER_LATE' }, 'nothing is heard of a cluster');
+  else if (news.what === 'no-leader') logger.warn({ ...news, code: 'CLUSTER_LATE' }, 'no agent of a cluster leads');
+  else logger.info(news, news.what === 'back' ? 'a late cluster is back' : 'a cluster is forgotten');
 }
 
 function isLoopback(host: string): boolean {

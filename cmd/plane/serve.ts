@@ -7,7 +7,9 @@ import { createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createEndpointHandler, type LoggerTransport } from '@restatedev/restate-sdk';
 import type { Clock } from '../../internal/platform/clock.ts';
-import { clusterRegistry, clusterService } from './cluster-service.ts';
+import { clusterFleet } from './cluster/fleet.ts';
+import { clusterRegistry } from './cluster/registry.ts';
+import { clusterService } from './cluster-service.ts';
 import { configService } from './config-service.ts';
 import { deadLetters } from './dead-letters.ts';
 import type { PlaneOptions } from './options.ts';
@@ -36,6 +38,7 @@ export async function servePlane(options: ServeOptions): Promise<RunningPlane> {
     services: [
       clusterService(options),
       clusterRegistry(options),
+      clusterFleet(options),
       configService(options),
       projectService(options, clock),
       deadLetters(options),

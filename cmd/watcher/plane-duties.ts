@@ -9,7 +9,7 @@ import { CodedError } from '../../internal/platform/errors.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 import type { Random } from '../../internal/platform/random.ts';
 import { startEnrolment, type Enrolment, type EnrolmentState } from '../../internal/restate/enroll.ts';
-import { startHeartbeat, type HeartbeatFacts } from '../../internal/restate/heartbeat.ts';
+import { startHeartbeat, type HeartbeatFacts, type HeartbeatSender } from '../../internal/restate/heartbeat.ts';
 import { startOpenIncidents, type OpenIncidentsOptions } from '../../internal/restate/open-incidents-duty.ts';
 import type { PlaneObserver } from '../../internal/restate/plane-observer.ts';
 import {
@@ -28,6 +28,7 @@ export interface DutyParts {
   readonly outbox: Outbox;
   /** uid of the namespace kube-system; undefined where it can't be had. */
   readonly clusterUid: () => Promise<string | undefined>;
+  readonly sender: HeartbeatSender;
   readonly facts: () => HeartbeatFacts;
   readonly open: Pick<OpenIncidentsOptions, 'term' | 'collect'>;
   readonly clock: Clock;
@@ -90,7 +91,7 @@ export class PlaneDuties {
   }
 
   async #enrol(): Promise<void> {
-    const { plane, clusterUid, facts, open, clock, random, logger, onEnrolled } = this.#parts;
+    const { plane, clusterUid, sender, facts, open, clock, random, logger, onEnrolled } = this.#parts;
     const uid = await clusterUid();
     if (this.#isStopped) return;
     const known = {
@@ -107,7 +108,7 @@ export class PlaneDuties {
       onEnrolled: () => {
         onEnrolled();
         this.#settings?.fetchNow();
-        this.#heartbeat ??= startHeartbeat({ ...known, facts });
+        this.#heartbeat ??= startHeartbeat({ ...known, facts, sender, everyMs: this.#config.heartbeatIntervalMs });
         this.#open ??= startOpenIncidents({ ...known, ...open });
       },
     });

@@ -95,4 +95,11 @@ export const planeSettings = {
     format: duration({ min: 1000, max: 24 * HOUR_MS }),
     default: '5m',
   }),
+  heartbeatIntervalMs: setting({
+    flag: 'heartbeat-interval',
+    group: 'plane',
+    doc: 'how often the plane is told that this agent lives; it misses three before it calls a cluster late',
+    format: duration({ min: 1000, max: HOUR_MS }),
+    default: '1m',
+  }),
 } as const;

@@ -118,6 +118,18 @@ export const heartbeatSchema = z.looseObject({
   watch_age_ms: z.number().min(0).nullish(),
   backlog_age_ms: z.number().min(0).nullish(),
   leading: z.boolean().optional(),
+  /** Which agent of the cluster this is: its pod, or its host. */
+  replica: name.optional(),
+  /** Where there is one agent a node. */
+  node: name.optional(),
+  /** The part of the cluster it tells of, as in events; left out for all of it. */
+  scope: name.optional(),
+  /** How often it promises to be heard. */
+  every_ms: z
+    .int()
+    .min(100)
+    .max(24 * 60 * 60_000)
+    .optional(),
 });
 
 /** Body of ProjectService/{cluster_id}/onOpenIncidents: the complete set of what is open, and when that was true. */

@@ -84,8 +84,9 @@ for (const pathPrefix of ['', '/restate/call']) {
       });
 
       test('the heartbeat is heard', async () => {
+        const sender = { replica: 'watcher-0', node: undefined, scope: undefined };
         const facts = () => ({ watchAgeMs: 5, backlogAgeMs: undefined, isLeading: true });
-        const heartbeat = startHeartbeat({ ...common, client: rig.client, facts });
+        const heartbeat = startHeartbeat({ ...common, ...{ client: rig.client, facts, sender, everyMs: 60_000 } });
         while ((await registered())?.['last_heartbeat'] === undefined) await sleep(5);
         await heartbeat.stop();
       });

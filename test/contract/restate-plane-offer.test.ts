@@ -16,6 +16,7 @@ describe('the reference plane', { skip: skipWithoutRestate() }, () => {
     assert.deepEqual(offered.map(({ name }) => name).sort(), [
       'ClusterService/Enroll',
       'ClusterService/Heartbeat',
+      'ClusterService/Late',
       'ConfigService/Get',
       ...['incident', 'onOpenIncidents', 'onPodEvent', 'onPodEvents', 'received', 'summary'].map(
         (name) => `ProjectService/${name}`,
@@ -23,7 +24,7 @@ describe('the reference plane', { skip: skipWithoutRestate() }, () => {
     ]);
   });
 
-  test('keeps no journal, keys for 24 hours of what changes something, and kills what fails but a dead letter', async () => {
+  test('keeps no journal, keys for 24 hours of what changes something, and kills what fails but a dead letter and the check for silence', async () => {
     const handlers = await offeredHandlers(plane);
     assert.ok(handlers.every(({ journalRetention }) => journalRetention === '0s'));
     const keeping = handlers.filter(({ keyRetention }) => keyRetention !== '0s');
@@ -36,7 +37,7 @@ describe('the reference plane', { skip: skipWithoutRestate() }, () => {
     const patient = handlers
       .filter(({ retries }) => retries !== '18 Kill')
       .map(({ name, retries }) => `${name} ${retries}`);
-    assert.deepEqual(patient, ['DeadLetters/add 1000 Pause']);
+    assert.deepEqual(patient.sort(), ['ClusterRegistry/check 1000 Pause', 'DeadLetters/add 1000 Pause']);
   });
 });
 

@@ -17,6 +17,8 @@ function rig(...answers: readonly Exchange[]) {
     client: plane.client,
     clusterId: 'c-1',
     agentVersion: '1.2.3',
+    sender: { replica: 'watcher-0', node: undefined, scope: 'shard 1 of 3' },
+    everyMs: MINUTE_MS,
     facts: () => ({ watchAgeMs: 12, backlogAgeMs: undefined, isLeading: true }),
     clock,
     random: { next: () => 0.5, hex: () => '' },
@@ -26,12 +28,14 @@ function rig(...answers: readonly Exchange[]) {
 }
 
 describe('the heartbeat', () => {
-  test('goes out at once and each minute, with the facts of that moment', async () => {
+  test('goes out at once and in each interval, with the facts of that moment', async () => {
     const { clock, calls, bodies, heartbeat } = rig(answered(200));
     await clock.advance(3 * MINUTE_MS);
     assert.equal(calls.length, 4);
     assert.deepEqual(calls[0]?.target, ['ClusterService', 'Heartbeat']);
-    const expected = { cluster_id: 'c-1', version: '1.2.3', watch_age_ms: 12, backlog_age_ms: null, leading: true };
+    const facts = { version: '1.2.3', watch_age_ms: 12, backlog_age_ms: null, leading: true };
+    const sender = { replica: 'watcher-0', scope: 'shard 1 of 3', every_ms: MINUTE_MS };
+    const expected = { cluster_id: 'c-1', ...facts, ...sender };
     assert.deepEqual(bodies()[0], expected);
     assert.ok(heartbeatSchema.safeParse(bodies()[0]).success);
     await heartbeat.stop();

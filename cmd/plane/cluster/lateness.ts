@@ -1,0 +1,58 @@
+/**
+ * When a cluster counts as late: pure decisions over what was heard of it. A part of a cluster is what one set of replicas
+ * tells of: all of it, some namespaces, or a shard; each part has a leader of its own, and can be late on its own.
+ *
+ * `silent`: nobody of the part was heard for the missed intervals and half of one more (heartbeats come up to a tenth
+ * late). `no-leader`: somebody was, but nobody that leads, so its failures are told by no one.
+ */
+
+export type LateReason = 'silent' | 'no-leader';
+
+/** What is known of one part. Moments in Ms since the epoch, by the plane's clock. */
+export interface PartSeen {
+  readonly heardMs: number;
+  /** When somebody was last heard that leads, or when the wait for one began. */
+  readonly leaderMs: number;
+  /** How often its agents promised to be heard. */
+  readonly everyMs: number;
+  readonly late?: { readonly reason: LateReason; readonly sinceMs: number };
+}
+
+export interface Beat {
+  readonly atMs: number;
+  readonly everyMs: number;
+  readonly isLeading: boolean;
+}
+
+/** The longest silence that is none. */
+export function patienceMs({ everyMs }: Pick<PartSeen, 'everyMs'>, missedBeats: number): number {
+  return Math.ceil((missedBeats + 0.5) * everyMs);
+}
+
+/** After a heartbeat. Who was silent is back; who had no leader is back once one is heard. */
+export function heard(part: PartSeen | undefined, { atMs, everyMs, isLeading }: Beat): PartSeen {
+  const isNew = part === undefined || part.late?.reason === 'silent';
+  const leaderMs = isLeading || isNew ? atMs : part.leaderMs;
+  const isLeaderless = part?.late?.reason === 'no-leader' && !isLeading;
+  return { heardMs: atMs, leaderMs, everyMs, ...(isLeaderless ? { late: part.late } : {}) };
+}
+
+/** As time goes by. */
+export function judged(part: PartSeen, nowMs: number, missedBeats: number): PartSeen {
+  if (part.late?.reason === 'silent') return part;
+  const limitMs = patienceMs(part, missedBeats);
+  if (nowMs - part.heardMs >= limitMs) return { ...part, late: { reason: 'silent', sinceMs: part.heardMs } };
+  if (part.late !== undefined || nowMs - part.leaderMs < limitMs) return part;
+  return { ...part, late: { reason: 'no-leader', sinceMs: part.leaderMs } };
+}
+
+/** When to look again; undefined where only a heartbeat can change anything. */
+export function nextLookMs(parts: Iterable<PartSeen>, missedBeats: number): number | undefined {
+  let nextMs: number | undefined;
+  for (const part of parts) {
+    if (part.late?.reason === 'silent') continue;
+    const fromMs = part.late === undefined ? Math.min(part.heardMs, part.leaderMs) : part.heardMs;
+    nextMs = Math.min(nextMs ?? Infinity, fromMs + patienceMs(part, missedBeats));
+  }
+  return nextMs;
+}
