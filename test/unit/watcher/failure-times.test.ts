@@ -5,10 +5,10 @@ import { observePipeline } from '../../../cmd/watcher/observe-cluster.ts';
 import { observeDrain } from '../../../cmd/watcher/observe-plane.ts';
 import { createMetrics } from '../../../internal/metrics/metrics.ts';
 import { silentLogger } from '../../../internal/platform/log.ts';
-import type { WireEvent } from '../../../internal/restate/wire-event.ts';
+import { encodeFinding } from '../../../internal/restate/wire-format.ts';
 import { drainUnderTest } from '../../support/drain-under-test.ts';
-import { anEvent } from '../../support/event-builder.ts';
 import { sumOf } from '../../support/exposition.ts';
+import { aFinding, type FindingParts } from '../../support/finding-builder.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { outboxEvent } from '../../support/outbox-event.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
@@ -59,28 +59,29 @@ describe('time to detect', () => {
 });
 
 describe('time to accept', () => {
-  async function delivered(t: Parameters<typeof drainUnderTest>[0], ...events: readonly Partial<WireEvent>[]) {
+  async function delivered(t: Parameters<typeof drainUnderTest>[0], ...findings: readonly FindingParts[]) {
     const metrics = createMetrics();
     const clock = new ManualClock();
     const logger = silentLogger();
     const observer = observeDrain({ metrics, logger, auditLogger: logger, clock, isDryRun: false });
     const under = await drainUnderTest(t, { observer, clock });
-    const stored = events.map((parts, index) => ({
-      ...outboxEvent(`event-${index}`),
-      bytes: new TextEncoder().encode(JSON.stringify(anEvent(String(index), parts))),
-      observedAtMs: clock.now(),
-    }));
+    const context = { agentVersion: '1', namespaceLabels: () => undefined, workloadOf: () => undefined };
+    const stored = findings.map((parts, index) => {
+      const eventId = `event-${index}`;
+      const bytes = encodeFinding(aFinding({ ...parts, eventId }), context);
+      return { ...outboxEvent(eventId), bytes, observedAtMs: clock.now() };
+    });
     await under.outbox.append(stored, []);
     return { metrics, ...under };
   }
 
   test('is from the time of the failure itself to the answer of the plane, however long that was away', async (t) => {
-    const at = (agoMs: number): string => new Date(Date.parse('2026-01-01T00:00:00Z') - agoMs).toISOString();
+    const began = Date.parse('2026-01-01T00:00:00Z');
     const { metrics, clock, drain } = await delivered(
       t,
-      { occurred_at: at(1_000) },
-      { occurred_at: at(100_000), type: 'ongoing' },
-      { occurred_at: at(100_000), incident_class: 'ready' },
+      { occurredAtMs: began - 1_000 },
+      { occurredAtMs: began - 100_000, type: 'ongoing' },
+      { occurredAtMs: began - 100_000, incidentClass: 'ready', container: undefined },
     );
     await clock.advance(20_000);
     drain.start();
