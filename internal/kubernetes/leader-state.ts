@@ -7,6 +7,7 @@
  * lost, whatever else is going on. A Lease has no fencing: for a moment two may believe that they lead if a process is
  * frozen. Uniqueness of what is told rests on event identity, not on this.
  */
+import { LOST_LOOK_BACK_MS } from '../platform/limits.ts';
 import type { Lease } from './leader-lease.ts';
 
 /** A Lease and when, on our monotonic clock, we first saw it in this shape. */
@@ -195,9 +196,14 @@ function afterClaim(
   };
 }
 
-/** Undefined where nobody has told anything. */
+/**
+ * Undefined where nobody has told anything. Of a leader that went on telling while something waited, no further back than
+ * the plane remembers: one event that never gets through must not have a week of others told a second time.
+ */
 function toldUntilMs(before: Lease | undefined): number | undefined {
-  return (before?.toldUntilMs ?? before?.renewAtMs) || undefined;
+  const { toldUntilMs: told, renewAtMs } = before ?? {};
+  if (!told || renewAtMs === undefined) return (told ?? renewAtMs) || undefined;
+  return Math.max(told, renewAtMs - LOST_LOOK_BACK_MS);
 }
 
 function stepLeading(state: In<'Leading'>, input: LeaderInput, nowMs: number, rules: LeaderRules): LeaderStep {

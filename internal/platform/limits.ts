@@ -128,7 +128,7 @@ export const GATHERED_BYTES = 2 * 1024 * 1024;
 export const CONTEXT_GATHERED = 64;
 export const CONTEXT_FINDINGS_HELD = 4_096;
 
-/** How far back is looked for what the outbox lost: a day less than the plane remembers ids, so that none counts twice. */
+/** How far back is looked for what the outbox lost, or a leader held back while it told the rest: a day less than the plane remembers ids, so that none counts twice. */
 export const LOST_LOOK_BACK_MS = 6 * 24 * 60 * 60 * 1000;
 
 /** Losses found within this time share one look at all pods: damage mostly shows row by row, as batches are made. */

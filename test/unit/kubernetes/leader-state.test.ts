@@ -12,6 +12,7 @@ import {
 
 const rules = { identity: 'me', leaseDurationMs: 15_000, renewDeadlineMs: 10_000 };
 const NOW = 100_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 function lease(holder: string, more: Partial<Lease> = {}): Lease {
   const object = { metadata: {}, spec: {} };
@@ -100,6 +101,8 @@ const rows: readonly Row[] = [
   ['who only looked and stops is stopped', reading, stop, stopped, [cancel, finish], 'stopped'],
 
   ['a claim that came through leads', writing, written(mine), leading('waiting', NOW - 10), [{ do: 'begin', transitions: 3, previousRenewAtMs: 77 }, wait('retry')], 'acquired'],
+  ['who takes over looks back to when all was told', { ...writing, seen: { ...seen, lease: lease('other', { toldUntilMs: 55 }) } }, written(mine), leading('waiting', NOW - 10), [{ do: 'begin', transitions: 3, previousRenewAtMs: 55 }, wait('retry')], 'acquired'],
+  ['but not further than the plane remembers', { ...writing, seen: { ...seen, lease: lease('other', { toldUntilMs: 55, renewAtMs: 30 * DAY_MS }) } }, written(mine), leading('waiting', NOW - 10), [{ do: 'begin', transitions: 3, previousRenewAtMs: 24 * DAY_MS }, wait('retry')], 'acquired'],
   ['a created Lease names no renewal before', { ...writing, seen: undefined }, written(mine), leading('waiting', NOW - 10), [{ do: 'begin', transitions: 3, previousRenewAtMs: undefined }, wait('retry')], 'acquired'],
   ['a claim answered too late is no claim', writing, written(mine, NOW - 10_000), unknown, [wait('retry')], 'renew-deadline'],
   ['a claim that lost the race follows', writing, conflict, follower, [wait('retry')], 'lost-race'],
