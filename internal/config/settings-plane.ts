@@ -98,7 +98,7 @@ export const planeSettings = {
   heartbeatIntervalMs: setting({
     flag: 'heartbeat-interval',
     group: 'plane',
-    doc: 'how often the plane is told that this agent lives; it misses three before it calls a cluster late',
+    doc: 'how often the plane hears that this agent lives; three that fail to come make the cluster late',
     format: duration({ min: 1000, max: HOUR_MS }),
     default: '1m',
   }),
