@@ -11,7 +11,7 @@ import { samplesOf, sumOf } from '../support/exposition.ts';
 import { failing } from '../support/pod-watches-case.ts';
 import { findPromtool } from '../support/promtool.ts';
 import { rawPod, rawStatus, type Raw } from '../support/raw-pod.ts';
-import { startScriptedIngress } from '../support/scripted-ingress.ts';
+import { startScriptedIngress, type ScriptedIngress } from '../support/scripted-ingress.ts';
 import { namespaces, pods } from '../support/simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
 
@@ -58,6 +58,8 @@ function silence(server: SimulatedApiServer, namespace: string): void {
 describe('the metrics of an agent', { timeout: 240_000 }, () => {
   const resources = new AsyncDisposableStack();
   let agent: RunningAgent;
+  let server: SimulatedApiServer;
+  let ingress: ScriptedIngress;
   let beganMs: number;
   const exposition = async (): Promise<string> => (await agent.get('/metrics')).text();
   const reaches = (name: string, least: number, labels: Readonly<Record<string, string>> = {}): Promise<string> =>
@@ -67,8 +69,8 @@ describe('the metrics of an agent', { timeout: 240_000 }, () => {
     });
 
   before(async () => {
-    const server = resources.use(await SimulatedApiServer.start());
-    const ingress = await startScriptedIngress();
+    server = resources.use(await SimulatedApiServer.start());
+    ingress = await startScriptedIngress();
     resources.defer(() => ingress.stop());
     const dataDir = mkdtempSync(path.join(tmpdir(), 'watcher-metrics-'));
     resources.defer(() => rmSync(dataDir, { recursive: true }));
@@ -126,6 +128,45 @@ describe('the metrics of an agent', { timeout: 240_000 }, () => {
     assert.ok(Number.isSafeInteger(sumOf(body, 'watcher_settings_revision')));
     assert.equal(sumOf(body, 'watcher_build_info', { node: process.version }), 1);
     assert.ok((sumOf(body, 'watcher_event_loop_delay_max_seconds') ?? 0) < 60);
+  });
+
+  test('say why what was not told was not, and how fresh what is known is', async () => {
+    const body = await exposition();
+    const decided = (decision: string): (string | undefined)[] =>
+      samplesOf(body)
+        .filter(({ name, labels }) => name === 'watcher_decisions_total' && labels['decision'] === decision)
+        .map(({ labels }) => labels['reason']);
+    assert.deepEqual(decided('suppress').sort(), ['family-disabled', 'silenced-by-namespace']);
+    assert.deepEqual(decided('deduplicate').length, 1);
+    assert.equal(
+      sumOf(body, 'watcher_events_deduped_total'),
+      sumOf(body, 'watcher_decisions_total', { decision: 'deduplicate' }),
+    );
+    const ageSeconds = sumOf(body, 'watcher_watch_age_seconds') ?? NaN;
+    assert.ok(ageSeconds >= 0 && ageSeconds < 180, `${ageSeconds} s`);
+    assert.ok((sumOf(body, 'watcher_pods') ?? 0) >= 3);
+  });
+
+  test('say what waits, for how long and that the breaker is open while the plane is away, and when that is over', async () => {
+    ingress.always({ kind: 'reset' });
+    put(server, 'waiting', { ...exited(0), containerID: 'containerd://two' });
+    await reaches('watcher_queue_depth', 1);
+    const away = await reaches('watcher_breaker_state', 1, { state: 'open' });
+    assert.equal(sumOf(away, 'watcher_breaker_state', { state: 'closed' }), 0);
+    await reaches('watcher_backlog_age_seconds', 2);
+    ingress.always(undefined);
+    const back = await until(
+      'all is delivered',
+      async () => {
+        const body = await exposition();
+        return sumOf(body, 'watcher_queue_depth') === 0 && body;
+      },
+      120_000,
+    );
+    assert.equal(sumOf(back, 'watcher_backlog_age_seconds'), 0);
+    const late = await reaches('watcher_failure_accept_seconds_count', 2);
+    assert.equal(sumOf(late, 'watcher_failure_detect_seconds_count'), 2);
+    await reaches('watcher_breaker_state', 1, { state: 'closed' });
   });
 
   test('have a value each, but for those that take a disaster', async () => {
