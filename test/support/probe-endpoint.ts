@@ -1,7 +1,14 @@
 // The probe's handlers as services of the real Restate server.
 import { createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { createEndpointHandler, handlers, object, TerminalError, type ObjectContext } from '@restatedev/restate-sdk';
+import {
+  createEndpointHandler,
+  handlers,
+  object,
+  TerminalError,
+  type EndpointOptions,
+  type ObjectContext,
+} from '@restatedev/restate-sdk';
 import { privateProbeHandlers, ProbeError, probeHandlers, type ProbeHandler } from './probe-handlers.ts';
 
 export interface ProbeEndpoint {
@@ -11,8 +18,11 @@ export interface ProbeEndpoint {
 }
 
 /** Serves object `Probe` on the loopback. */
-export async function startProbeEndpoint(): Promise<ProbeEndpoint> {
-  const server = createServer(createEndpointHandler({ services: [probe()], logger: () => undefined }));
+export const startProbeEndpoint = (): Promise<ProbeEndpoint> => serveOnLoopback([probe()]);
+
+/** Serves whatever a test makes up. */
+export async function serveOnLoopback(services: EndpointOptions['services']): Promise<ProbeEndpoint> {
+  const server = createServer(createEndpointHandler({ services, logger: () => undefined }));
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => sessions.add(session));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
