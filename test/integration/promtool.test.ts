@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { createMetrics } from '../../internal/metrics/metrics.ts';
 import { metricTable, type MetricEntry } from '../../internal/metrics/table.ts';
+import { findHelm, required } from '../support/helm.ts';
 import { dashboardPanels, queriesOf } from '../support/promql.ts';
 import { findPromtool, type Promtool } from '../support/promtool.ts';
 
@@ -35,8 +36,18 @@ describe('Prometheus', { skip: found.available ? false : found.reason, timeout: 
     await assert.rejects(promtool().checkRules('package.json'));
   });
 
-  test('reads the alert rules, those of the chart as well', () =>
-    promtool().checkRules(RULES, 'deploy/chart/files/watcher.rules.yaml'));
+  test('reads the alert rules', () => promtool().checkRules(RULES));
+
+  test('reads the alert rules as the chart installs them', async (t: TestContext) => {
+    const helm = await findHelm();
+    if (!helm.available) {
+      t.skip(helm.reason);
+      return;
+    }
+    const objects = await helm.helm.render({ ...required, prometheusRule: { enabled: true } });
+    const installed = objects.find(({ kind }) => kind === 'PrometheusRule');
+    await promtool().checkRuleText(JSON.stringify(installed?.spec));
+  });
 
   test('reads every query of the dashboard and of the page on objectives', () =>
     promtool().checkQueries([

@@ -13,6 +13,7 @@ export interface Promtool {
   readonly checkMetrics: (exposition: string) => Promise<void>;
   /** Rejects with what is wrong with one of these rule files. */
   readonly checkRules: (...files: readonly string[]) => Promise<void>;
+  readonly checkRuleText: (text: string) => Promise<void>;
   /** Runs the cases of these files. Rejects with those that fail. */
   readonly testRules: (...files: readonly string[]) => Promise<void>;
   /** Rejects where one of these is no PromQL. */
@@ -41,17 +42,23 @@ function promtoolAt(binary: string): Promtool {
     checkMetrics: (exposition) => run(['check', 'metrics'], exposition),
     checkRules: (...files) => run(['check', 'rules', '--lint-fatal', ...files]),
     testRules: (...files) => run(['test', 'rules', ...files]),
-    checkQueries: async (queries) => {
-      const dir = mkdtempSync(path.join(tmpdir(), 'watcher-promtool-'));
-      try {
-        const file = path.join(dir, 'queries.json');
-        const rules = queries.map((expr, index) => ({ record: `query:${index}`, expr }));
-        // YAML reads JSON.
-        writeFileSync(file, JSON.stringify({ groups: [{ name: 'queries', rules }] }));
-        await run(['check', 'rules', file]);
-      } finally {
-        rmSync(dir, { recursive: true });
-      }
+    checkRuleText: (text) => withFile(text, (file) => run(['check', 'rules', '--lint-fatal', file])),
+    checkQueries: (queries) => {
+      const rules = queries.map((expr, index) => ({ record: `query:${index}`, expr }));
+      // YAML reads JSON.
+      const text = JSON.stringify({ groups: [{ name: 'queries', rules }] });
+      return withFile(text, (file) => run(['check', 'rules', file]));
     },
   };
+}
+
+async function withFile(text: string, use: (file: string) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'watcher-promtool-'));
+  try {
+    const file = path.join(dir, 'rules.yaml');
+    writeFileSync(file, text);
+    await use(file);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 }
