@@ -3,6 +3,7 @@ import type { ReflectorObserver } from '../../internal/kubernetes/reflector-type
 import type { Metrics } from '../../internal/metrics/metrics.ts';
 import type { PipelineDecision, PipelineObserver, PipelineState } from '../../internal/pipeline/pipeline-observer.ts';
 import type { PodChange } from '../../internal/pipeline/pod-facts.ts';
+import type { ErrorCode } from '../../internal/platform/errors.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 import { observeDetection } from './failure-times.ts';
 
@@ -30,6 +31,14 @@ const CHANGE_WORDS: Record<PodChange['type'], string> = {
   modified: 'Modified',
   deleted: 'Deleted',
   left: '',
+};
+
+type HeldUp = Exclude<PipelineState, { readonly kind: 'running' }>['reason'];
+
+const HELD_UP_CODES: Readonly<Record<HeldUp, ErrorCode>> = {
+  'outbox-full': 'OUTBOX_FULL',
+  'outbox-failed': 'OUTBOX_BROKEN',
+  'outbox-slow': 'OUTBOX_SLOW',
 };
 
 const TELLING_STATES: readonly PipelineState['kind'][] = ['running', 'waiting', 'coalescing', 'paused'];
@@ -75,7 +84,8 @@ export function observePipeline(metrics: Metrics, logger: Logger): PipelineObser
     stateChanged: (state) => {
       metrics.state('watcher_telling_state', 'state', TELLING_STATES, state.kind);
       if (state.kind === 'paused') pausedFor = state.reason;
-      logger[state.kind === 'running' ? 'info' : 'error']({ ...state }, `telling failures is ${state.kind}`);
+      if (state.kind === 'running') logger.info(state, 'telling failures is running');
+      else logger.error({ ...state, code: HELD_UP_CODES[state.reason] }, `telling failures is ${state.kind}`);
     },
     skipped: () => metrics.count('watcher_changes_skipped_total', 1, { reason: pausedFor }),
     failed: (what, error) => logger.error({ err: error, what }, 'a stage of the pipeline failed'),

@@ -25,10 +25,9 @@ export function observePlane(metrics: Metrics, logger: Logger): PlaneObserver {
       metrics.count('watcher_deliveries_total', 1, { outcome: outcome.kind, reason: outcome.reason }),
     breakerChanged: (state) => {
       metrics.state('watcher_breaker_state', 'state', BREAKER_STATES, state.kind);
-      logger[state.kind === 'open' ? 'warn' : 'info'](
-        { breaker: state.kind },
-        `the breaker to the plane is ${state.kind}`,
-      );
+      const message = `the breaker to the plane is ${state.kind}`;
+      if (state.kind === 'open') logger.warn({ breaker: state.kind, code: 'PLANE_BREAKER_OPEN' }, message);
+      else logger.info({ breaker: state.kind }, message);
     },
     settingsFetched: (result) => metrics.count('watcher_remote_settings_total', 1, { result }),
   };
@@ -69,7 +68,10 @@ export function observeDrain({ metrics, logger, auditLogger, clock, isDryRun }: 
     split: (batch, reason, outcome) => log(batch, reason, outcome, 'batch not taken; halved to find what is to blame'),
     quarantined: (batch, reason, outcome) => log(batch, reason, outcome, 'the plane cannot take this event: set aside'),
     trimmed: (batch, fromBytes, toBytes) =>
-      logger.warn({ batch: batch.batchId, fromBytes, toBytes }, 'event trimmed, since the plane takes none that large'),
+      logger.warn(
+        { batch: batch.batchId, fromBytes, toBytes, code: 'EVENT_TRIMMED' },
+        'event trimmed, since the plane takes none that large',
+      ),
     settled: (event, as, reason) => {
       audit(auditLogger, event, isDryRun ? 'dry-run' : as, reason);
       if (as === 'quarantined') metrics.count('watcher_events_quarantined_total', 1, { reason });
