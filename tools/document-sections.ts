@@ -4,6 +4,7 @@ import { renderConfigurationTable } from '../internal/config/reference.ts';
 import { renderMetricsTable } from '../internal/metrics/metrics-table-doc.ts';
 import { renderReasonsTable } from '../internal/pipeline/reasons-doc.ts';
 import { errorTable } from '../internal/platform/error-table.ts';
+import { versionSections } from './versions-table.ts';
 import { anchorOf, renderErrorIndex } from './error-index.ts';
 
 function renderErrorTable(): string {
@@ -42,4 +43,5 @@ export const documentSections: Readonly<Record<string, () => string>> = {
   'error-index': () => renderErrorIndex(),
   'wire-event': renderWireEvent,
   decisions: renderDecisions,
+  ...versionSections,
 };

@@ -2,6 +2,7 @@
 //
 // It comes with npm as an optional dependency of @restatedev/restate-server, one package for each platform, so a machine
 // of another kind, or an install without optional dependencies, has none. Tests that need it are then skipped with the reason.
+// WATCHER_RESTATE_SERVER names another binary, to run them on another version.
 import { createRequire } from 'node:module';
 
 /** The path of the binary, or one sentence for a skipped test. */
@@ -13,6 +14,8 @@ export function findRestateServer(
   platform: string = process.platform,
   arch: string = process.arch,
 ): FoundRestateServer {
+  const chosen = process.env['WATCHER_RESTATE_SERVER'];
+  if (chosen !== undefined && chosen !== '') return { found: true, path: chosen };
   const name = `@restatedev/restate-server-${platform}-${arch}`;
   try {
     return { found: true, path: createRequire(import.meta.url).resolve(`${name}/bin/restate-server`) };
