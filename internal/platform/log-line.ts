@@ -1,8 +1,8 @@
 /**
  * One event is one line, whatever is in it. JSON escapes line feeds and quotes; what it leaves as it is, and what some
  * readers take for the end of a line or for a command (U+2028, NEL, the C1 controls of terminals, marks that turn the
- * direction of text round), is escaped here; half a character (a lone surrogate) becomes U+FFFD. And a line stays below what container runtimes pass on in one piece: containerd
- * and CRI-O cut at 16 KiB (max_container_log_line_size), and the halves are no JSON.
+ * direction of text round), is escaped here; half a character (a lone surrogate) becomes U+FFFD. And a line stays below
+ * what container runtimes pass on in one piece: containerd and CRI-O cut at 16 KiB, and the halves are no JSON.
  *
  * A line that is too long keeps all its fields, each cut as far as needed; `cut_from_bytes` says how long it was.
  */
@@ -27,10 +27,12 @@ const harmful = new RegExp(LEFT_AS_IT_IS, 'g');
 
 /** `line`, a JSON object and its line feed, as it may be written. */
 export function safeLine(line: string): string {
-  // Three bytes are the most that one UTF-16 unit takes.
-  const isShort = line.length * 3 <= LINE_BYTES || Buffer.byteLength(line) <= LINE_BYTES;
-  const whole = isShort ? escaped(line) : '';
-  return isShort && Buffer.byteLength(whole) <= LINE_BYTES ? whole : cutLine(line);
+  const bytes = Buffer.byteLength(line);
+  if (bytes > LINE_BYTES) return cutLine(line);
+  // ASCII, as nearly all lines are: half the time that the expression below takes (measured).
+  if (bytes === line.length && !line.includes('\u007f')) return line;
+  const whole = escaped(line);
+  return Buffer.byteLength(whole) <= LINE_BYTES ? whole : cutLine(line);
 }
 
 /** Such characters stand in strings alone, where JSON takes an escape for them. */
