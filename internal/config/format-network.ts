@@ -19,7 +19,10 @@ const HOST_REMEDY = 'name the host of the service itself';
 const urlProblems: Readonly<Record<UrlRefusal, readonly [problem: string, remedy: string]>> = {
   'not-a-url': ['is not a URL', 'write it like https://restate.example.com:8080'],
   scheme: ['is not an http or https URL', HTTP_REMEDY],
-  userinfo: ['holds a user name or password', 'remove it and give the credential by --restate-token-file'],
+  userinfo: [
+    'holds a user name or password',
+    'remove it and give the credential by a file, as --restate-token-file or --otlp-headers-file',
+  ],
   query: ['has a query', 'remove everything from the ?'],
   fragment: ['has a fragment', 'remove everything from the #'],
   port: ['has port 0', 'give the port the service listens on'],

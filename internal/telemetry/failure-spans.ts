@@ -40,7 +40,7 @@ function rootSpan({ seen, deliveriesLeftOut }: FailureRecord, { event, as, reaso
     'watcher.event.id': event.eventId,
     'watcher.event.type': seen?.type,
     'watcher.event.reason': seen?.reason,
-    'watcher.event.occurred_at': seen === undefined || seen.occurredAtMs === 0 ? '' : timeOf(seen.occurredAtMs),
+    'watcher.event.occurred_at': timeOf(seen?.occurredAtMs),
     'watcher.settled.as': as,
     'watcher.settled.reason': reason,
     'watcher.deliveries.left_out': deliveriesLeftOut === 0 ? undefined : deliveriesLeftOut,
@@ -70,7 +70,10 @@ function deliverySpan({ batchId, events, startMs, endMs, outcome }: DeliveryReco
   return kind === 'accepted' ? span : { ...span, error: reason };
 }
 
-const timeOf = (ms: number): string => new Date(ms).toISOString();
+/** '' where there is none, or none that can be written down. */
+function timeOf(ms = 0): string {
+  return ms === 0 || Number.isNaN(new Date(ms).getTime()) ? '' : new Date(ms).toISOString();
+}
 
 function withoutEmpty(attributes: Readonly<Record<string, string | number | undefined>>): SpanAttributes {
   const given = Object.entries(attributes).filter((entry): entry is [string, string | number] => {

@@ -47,9 +47,14 @@ export class FailureTracing {
     const { records, clock, room, onDropped } = this.#parts;
     const record = records.take(event);
     if (record === undefined) return;
-    const spans = failureSpans(record, { event, as, reason, atMs: clock.now() });
-    if (spans.length > room()) onDropped();
-    else this.#emit(event.eventId, spans);
+    try {
+      const spans = failureSpans(record, { event, as, reason, atMs: clock.now() });
+      if (spans.length > room()) onDropped();
+      else this.#emit(event.eventId, spans);
+    } catch {
+      // The drain that tells us must go on, whatever the SDK thinks of a span.
+      onDropped();
+    }
   }
 
   #emit(traceId: string, [first, ...rest]: [FailureSpan, ...FailureSpan[]]): void {

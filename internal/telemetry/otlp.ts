@@ -133,7 +133,7 @@ function startTraces(options: OtlpOptions): Part & { readonly failures: FailureT
       return tracer;
     },
     room: () => MOST_SPANS - waiting,
-    onDropped: () => report('traces', 'dropped', `${MOST_SPANS} spans wait`),
+    onDropped: () => report('traces', 'dropped', ''),
   });
   return { collector, failures, flush: () => provider.shutdown() };
 }

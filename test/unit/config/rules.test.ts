@@ -57,6 +57,23 @@ const cases: readonly RuleCase[] = [
   { name: 'profiles on no host in particular', argv: ['--debug-listen=:6060'] },
   { name: 'profiles on IPv6 loopback', argv: ['--debug-listen=[::1]:6060'] },
   { name: 'profiles on IPv6 in general', argv: ['--debug-listen=[::]:6060'], problem: /anyone who reaches it/ },
+  { name: 'headers for no collector', argv: ['--otlp-headers-file=/h'], warning: /no effect without --otlp-endpoint/ },
+  {
+    name: 'headers over plain http',
+    argv: ['--otlp-endpoint=http://otlp.example.com', '--otlp-headers-file=/h'],
+    problem: /^--otlp-endpoint: would send the headers/,
+  },
+  {
+    name: 'headers in the cluster',
+    argv: ['--otlp-endpoint=http://otel.monitoring.svc:4318', '--otlp-headers-file=/h'],
+  },
+  { name: 'headers over https', argv: ['--otlp-endpoint=https://otlp.example.com', '--otlp-headers-file=/h'] },
+  { name: 'a collector without headers', argv: ['--otlp-endpoint=http://otlp.example.com'] },
+  {
+    name: 'a collector where machines get credentials',
+    argv: ['--otlp-endpoint=http://169.254.169.254'],
+    problem: /^--otlp-endpoint: names a service that hands out credentials/,
+  },
   { name: 'a data directory for memory', argv: ['--outbox=memory', '--data-dir=/d'], warning: /holds no outbox/ },
   { name: 'a Lease of half seconds', argv: ['--lease-duration=15500ms'], problem: /not a whole number of seconds/ },
   {
