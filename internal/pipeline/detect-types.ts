@@ -26,6 +26,11 @@ export interface DetectContext {
   readonly before?: PodFacts | undefined;
   /** Since when the pod's node is not Ready, if it isn't and that is told itself. */
   readonly nodeNotReadySinceMs?: number | undefined;
+  /**
+   * True for a change that a watch brought. A watch that was away brings what has been, change by change: this one may be
+   * old, and the next one on its way. What lasts is then not told yet, but looked at again.
+   */
+  readonly mayBeOld?: boolean;
   /** How long a state may last; what is absent has its default. */
   readonly delays?: Partial<StuckDelays> | undefined;
 }
@@ -33,12 +38,14 @@ export interface DetectContext {
 export interface Detection {
   readonly findings: readonly Finding[];
   readonly silences: readonly Silence[];
-  /** What is silenced because its node is told instead: it goes on all the same. Absent where there is none. */
+  /** What is silenced because its node is told instead, or is not told yet: it goes on all the same. Absent where there is none. */
   readonly hidden?: readonly Finding[];
   /** To be kept for the next look; the very object that was given if nothing changed. */
   readonly memory: PodMemory | undefined;
   /** Look at the pod again then, even if nothing changes; undefined if time alone changes nothing. */
   readonly lookAgainAtMs: number | undefined;
+  /** Something is told then, unless it shows no more: a look that was to be sooner stays. */
+  readonly isTellingPutOff?: boolean;
 }
 
 export type SilenceReason =

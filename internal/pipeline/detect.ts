@@ -11,9 +11,11 @@ import { nextMemory, withUnseen, type PodMemory } from './detect-memory.ts';
 import { silenceByNode } from './detect-node.ts';
 import { detectStuck, isOnItsWay } from './detect-stuck.ts';
 import { detectDisruption, detectTerminal, terminalOf } from './detect-terminal.ts';
-import type { DetectContext, Detection, Detector, Look } from './detect-types.ts';
+import type { DetectContext, Detection, Detector, Look, Sighting } from './detect-types.ts';
+import { standsStill } from './identity-occurrence.ts';
 import { disruptionOf } from './planned.ts';
 import type { PodFacts } from './pod-facts.ts';
+import { BEHIND_RETRY_MS } from './up-to-date.ts';
 
 /** All detectors, in the order their findings are told. */
 export const detectors: readonly Detector[] = [
@@ -37,13 +39,26 @@ export function detect(pod: PodFacts, context: DetectContext): Detection {
     silences: [],
   };
   const lookAgainAtMs = runDetectors(look);
-  const hidden = silenceByNode(look);
+  const ofNode = silenceByNode(look);
+  const putOff = putOffWhatLasts(look);
+  const hidden = [...ofNode, ...putOff];
   const counted = countUnseen(look, memory);
+  const again = { lookAgainAtMs, ...(putOff.length === 0 ? {} : lookSoon(context.nowMs)) };
   return {
-    ...{ findings: counted.findings, silences: look.silences, memory: counted.memory, lookAgainAtMs },
-    ...(hidden.length === 0 ? {} : { hidden: nameFindings({ ...look, sightings: [...hidden] }, () => 0) }),
+    ...{ findings: counted.findings, silences: look.silences, memory: counted.memory, ...again },
+    ...(hidden.length === 0 ? {} : { hidden: nameFindings({ ...look, sightings: hidden }, () => 0) }),
   };
 }
+
+/** Takes out what is told for having lasted, where the pod may have moved on since. */
+function putOffWhatLasts({ context, sightings }: Look): readonly Sighting[] {
+  if (context.mayBeOld !== true) return [];
+  const lasting = sightings.filter(({ occurrence }) => standsStill(occurrence));
+  if (lasting.length > 0) sightings.splice(0, Infinity, ...sightings.filter((one) => !lasting.includes(one)));
+  return lasting;
+}
+
+const lookSoon = (nowMs: number) => ({ lookAgainAtMs: nowMs + BEHIND_RETRY_MS, isTellingPutOff: true });
 
 function isCalmPod(pod: PodFacts): boolean {
   return (

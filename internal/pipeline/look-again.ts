@@ -70,6 +70,11 @@ export class LookAgain {
     }
   }
 
+  /** Looks at the pod again then, or when it was to be looked at anyway: at the earlier of the two. */
+  by(uid: string, dueAtMs: number): void {
+    this.at(uid, Math.min(dueAtMs, this.#dueAtMs.get(uid) ?? Infinity));
+  }
+
   /** Ends the timer; nothing is due any more. */
   stop(): void {
     this.#isStopped = true;

@@ -46,7 +46,9 @@ export class PipelineTime {
   /** The pod was looked at: when it is looked at again. */
   looked(pod: PodFacts, detection: Detection): void {
     const { settings, clock } = this.#parts;
-    this.#pods.at(pod.uid, nextLookAtMs(pod, detection, settings.current(), clock.now()));
+    const atMs = nextLookAtMs(pod, detection, settings.current(), clock.now());
+    if (atMs !== undefined && detection.isTellingPutOff === true) this.#pods.by(pod.uid, atMs);
+    else this.#pods.at(pod.uid, atMs);
   }
 
   gone(uid: string): void {

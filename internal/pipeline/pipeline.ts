@@ -236,6 +236,8 @@ export class Pipeline {
         isFirstLook: cause === 'initial' || restarts.evicted > 0,
         memory: restarts.get(subject),
         before,
+        // Where nothing has changed but the time, these are the facts as they are known.
+        mayBeOld: cause === 'watch' && before !== pod,
         nodeNotReadySinceMs: this.nodes.sinceMs(pod.nodeName),
         delays: this.#parts.settings.current(),
       });

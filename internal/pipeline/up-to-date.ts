@@ -1,7 +1,7 @@
 /**
  * What only time brings about is told of what the cluster shows now, never of what it showed before the watch broke: a
- * pod that was Pending then may run since. While a watch is broken or silent, such looks wait; a change that comes is as
- * good as ever.
+ * pod that was Pending then may run since. While a watch is broken or silent, such looks wait. A watch that is back brings
+ * what has been, change by change: an exit in it is as good as ever, but of what lasts only a later look is believed.
  */
 
 /** Namespaces whose pods may have changed without our knowing; '' for all of them and for nodes. */

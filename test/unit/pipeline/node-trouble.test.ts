@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { NodeFacts } from '../../../internal/pipeline/node-facts.ts';
 import { defaultStuckDelays as delays } from '../../../internal/pipeline/stuck-delays.ts';
+import { BEHIND_RETRY_MS } from '../../../internal/pipeline/up-to-date.ts';
 import { PipelineRig, type RigOptions } from '../../support/pipeline-rig.ts';
 import { app, CREATED_MS, pod, type PodBuilder } from '../../support/pod-builder.ts';
 
@@ -212,6 +213,7 @@ describe('a node that is not Ready', () => {
       const before = marked('web-1').condition('Ready', 'False', '', T - 10 * MINUTE);
       await rig.node(node(T));
       await rig.knows(before);
+      await rig.clock.advance(BEHIND_RETRY_MS + 100);
       assert.deepEqual(rig.told(), ['failure NotReady']);
     }));
 

@@ -93,3 +93,47 @@ describe('while the watch of its namespace is broken', () => {
     await rig.pipeline.stop();
   });
 });
+
+describe('of what a watch brings that was away', () => {
+  /** A watch that comes back so late that the pod would have been stuck by now. */
+  async function late(): Promise<PipelineRig> {
+    const rig = new PipelineRig({ settings: { ...ALL, resolvedAfterMs: 5_000 } });
+    await rig.clock.advance(2 * delays.stuckPendingAfterMs);
+    return rig;
+  }
+
+  test('a state that has passed meanwhile is never told', async () => {
+    const rig = await late();
+    await rig.change(pending, 'watch', 'added');
+    await rig.change(well, 'watch');
+    rig.pods = [well.facts()];
+    await rig.clock.advance(3 * delays.stuckPendingAfterMs);
+    assert.deepEqual(rig.told(), []);
+    await rig.pipeline.stop();
+  });
+
+  test('a state that lasts is told soon after, however often its pod changes', async () => {
+    const rig = await late();
+    rig.pods = [pending.facts()];
+    await rig.change(pending, 'watch', 'added');
+    for (let passedMs = 0; passedMs < BEHIND_RETRY_MS; passedMs += 1_000) {
+      assert.deepEqual(rig.told(), []);
+      await rig.change(pending, 'watch');
+      await rig.clock.advance(1_000);
+    }
+    assert.deepEqual(rig.told(), ['failure StuckPending']);
+    await rig.pipeline.stop();
+  });
+
+  test('what was told and goes on is not over for it', async () => {
+    const rig = await late();
+    rig.pods = [pending.facts()];
+    await rig.change(pending, 'initial', 'added');
+    for (let changes = 0; changes < 30; changes++) {
+      await rig.change(pending, 'watch');
+      await rig.clock.advance(1_000);
+    }
+    assert.deepEqual(rig.told(), ['failure StuckPending']);
+    await rig.pipeline.stop();
+  });
+});
