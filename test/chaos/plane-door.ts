@@ -22,6 +22,8 @@ export type Fate =
   | { readonly kind: 'cut-answer' }
   /** Executed, and never answered. */
   | { readonly kind: 'hold' }
+  /** Answered so by something before the plane, which doesn't hear of it. */
+  | { readonly kind: 'refuse'; readonly status: number }
   /** The plane hears of it so much later. */
   | { readonly kind: 'slow'; readonly ms: number };
 
@@ -126,6 +128,10 @@ export async function openPlaneDoor(ingressUrl: string): Promise<PlaneDoor> {
       reset(response);
       return;
     }
+    if (fate.kind === 'refuse') {
+      response.writeHead(fate.status).end();
+      return;
+    }
     if (fate.kind === 'slow') await sleep(fate.ms);
     const answer = await forward(target, upstream, message, body);
     executed(passing, answer.status, fate.kind);
@@ -208,6 +214,7 @@ function pass({ status, headers, body }: Answer, fate: Fate, response: ServerRes
     case 'slow':
     case 'cut-before':
     case 'cut-within':
+    case 'refuse':
       response.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
   }
 }

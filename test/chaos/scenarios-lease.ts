@@ -3,61 +3,13 @@
  * word in it. Somebody of ours holds it again soon, and whatever was told meanwhile was told once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
 import { until } from '../support/e2e-until.ts';
+import { leaseAt, leaseTroubles } from './lease-trouble.ts';
 import { leaderOf, quickLease, startReplica, type Replica } from './parts-replicas.ts';
 import { startRig } from './rig.ts';
 import type { Scenario, ScenarioRow, ScenarioRun } from './scenario.ts';
 
-const PLACE = '/apis/coordination.k8s.io/v1/namespaces/default/leases/watcher-leader-lock';
 const RATE = 100;
-
-type Spec = Readonly<Record<string, unknown>>;
-
-const now = (): string => new Date().toISOString().replace('Z', '000Z');
-
-/** What the Lease says then; undefined deletes it. */
-const troubles: readonly { readonly name: string; readonly spec: ((before: Spec) => Spec) | undefined }[] = [
-  { name: 'deleted', spec: undefined },
-  { name: 'emptied', spec: (before) => ({ ...before, holderIdentity: '' }) },
-  {
-    name: 'taken',
-    spec: (before) => ({ ...before, holderIdentity: 'somebody', acquireTime: now(), renewTime: now() }),
-  },
-  { name: 'wordless', spec: () => ({}) },
-];
-
-interface LeaseObject {
-  readonly spec?: Spec;
-  readonly [field: string]: unknown;
-}
-
-/** The Lease, as an operator with all rights has it. */
-function leaseAt({ url, token }: { readonly url: string; readonly token: string }) {
-  const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const ask = async (method: 'GET' | 'PUT' | 'DELETE', object?: LeaseObject) => {
-    const body = object === undefined ? {} : { body: JSON.stringify(object) };
-    const answer = await request(`${url}${PLACE}`, { method, headers, dispatcher, ...body });
-    return { status: answer.statusCode, object: (await answer.body.json()) as LeaseObject };
-  };
-  return {
-    holder: async (): Promise<string> => {
-      const { status, object } = await ask('GET');
-      const holder = object.spec?.['holderIdentity'];
-      return status === 200 && typeof holder === 'string' ? holder : '';
-    },
-    /** Resolves when it is so. The leader writes as well, so it may take some tries. */
-    make: (spec: ((before: Spec) => Spec) | undefined): Promise<true> =>
-      until('the Lease is changed', async () => {
-        const { object } = await ask('GET');
-        const change = { ...object, spec: spec?.(object.spec ?? {}) ?? {} };
-        const { status } = spec === undefined ? await ask('DELETE') : await ask('PUT', change);
-        return status === 200 ? true : undefined;
-      }),
-    [Symbol.asyncDispose]: () => dispatcher.close(),
-  };
-}
 
 async function troubledLease({ form, progress, signal }: ScenarioRun): Promise<ScenarioRow> {
   await using rig = await startRig();
@@ -70,7 +22,7 @@ async function troubledLease({ form, progress, signal }: ScenarioRun): Promise<S
   const recoveriesMs: number[] = [];
   const times = form === 'long' ? 10 : 1;
   for (let time = 0; time < times && !signal.aborted; time++) {
-    for (const { name, spec } of troubles) {
+    for (const { name, spec } of leaseTroubles) {
       await sleep(Math.random() * 1_000);
       await lease.make(spec);
       const madeMs = performance.now();
@@ -84,7 +36,7 @@ async function troubledLease({ form, progress, signal }: ScenarioRun): Promise<S
     }
   }
   const totals = await rig.settle();
-  const names = troubles.map(({ name }) => name).join(', ');
+  const names = leaseTroubles.map(({ name }) => name).join(', ');
   const note = `${names} in turn, Lease of 3 s; recovery: until one of ours holds it`;
   return { ...totals, faultsInjected: recoveriesMs.length, recoveriesMs, note };
 }

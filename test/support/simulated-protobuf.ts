@@ -1,10 +1,10 @@
 /**
  * Protobuf for the simulated API server: `encoders: [jsonObjects, jsonMetadata, protobufObjects, protobufMetadata]`.
- * Pods are encoded whole, everything else by its metadata alone. That the bytes are what Kubernetes would send is checked
+ * Pods are encoded whole, nodes with what says how they are, everything else by its metadata alone. That the bytes are what Kubernetes would send is checked
  * against its own (test/unit/support/whole-pod-protobuf.test.ts).
  */
 import { encodeStatus } from './protobuf-pod.ts';
-import { encodeList, envelope, watchFrame } from './protobuf-writer.ts';
+import { encodeList, encodeMessage, envelope, watchFrame, type Schema } from './protobuf-writer.ts';
 import { framePieces } from './simulated-protobuf-frame.ts';
 import { INITIAL_EVENTS_END, type Encoder, type EncoderFactory, type ListMeta } from './simulated-apiserver/encoder.ts';
 import type { EventType } from './simulated-apiserver/resource-history.ts';
@@ -17,6 +17,27 @@ interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }
+
+/** What follows a node's metadata; k8s.io/api/core/v1/generated.proto. */
+const nodeSchema: Schema = {
+  spec: [2, { unschedulable: [4, 'bool'] }],
+  status: [
+    3,
+    {
+      conditions: [
+        4,
+        {
+          type: [1, 'string'],
+          status: [2, 'string'],
+          lastHeartbeatTime: [3, 'time'],
+          lastTransitionTime: [4, 'time'],
+          reason: [5, 'string'],
+          message: [6, 'string'],
+        },
+      ],
+    },
+  ],
+};
 
 class ProtobufEncoder implements Encoder {
   readonly mediaType = 'application/vnd.kubernetes.protobuf';
@@ -74,10 +95,15 @@ class ProtobufEncoder implements Encoder {
   #message(object: StoredObject): Buffer {
     const known = object.encoded[this.#slot];
     if (known !== undefined) return known;
-    const isPod = this.view === 'object' && object.definition.resource === 'pods';
-    const bytes = isPod ? encodeWholePod(object.body()) : encodeWholeMetadata({ metadata: object.meta });
+    const bytes = this.#encode(object, this.view === 'object' ? object.definition.resource : '');
     object.encoded[this.#slot] = bytes;
     return bytes;
+  }
+
+  #encode(object: StoredObject, resource: string): Buffer {
+    if (resource === 'pods') return encodeWholePod(object.body());
+    const metadata = encodeWholeMetadata({ metadata: object.meta });
+    return resource === 'nodes' ? Buffer.concat([metadata, encodeMessage(nodeSchema, object.body())]) : metadata;
   }
 }
 
