@@ -48,6 +48,9 @@ chaos: $(INSTALLED) ## the long proof that nothing is lost or told twice, about 
 pictures: build ## docs/pictures, as README.md shows them, from a real run of the demo: ARGS=--all takes each anew
 	@node tools/pictures.ts $(ARGS)
 
+soak: $(INSTALLED) ## hours of pods that come, go and fail, and of everything going wrong: MINUTES=60, ARGS="--seed 7 --record"
+	@node tools/soak.ts --minutes $(or $(MINUTES),60) $(ARGS)
+
 cluster: $(INSTALLED) ## a real Kubernetes on this machine: make cluster ARGS="up --node"
 	@node test/cluster/main.ts $(ARGS)
 

@@ -1,7 +1,7 @@
 /**
  * What the suite consists of: checks (commands that pass or fail as a whole) and groups of test files. `fast` ones make
  * up `make verify`. Groups that start servers run two files at a time: most of theirs is waiting. What is measured or killed
- * (chaos) runs alone.
+ * (chaos, soak) runs alone.
  */
 
 export interface Check {
@@ -80,5 +80,11 @@ export const groups: readonly Group[] = [
     fast: false,
     fileTimeoutMs: 8 * MINUTE_MS,
   },
-  { name: 'chaos', patterns: ['test/chaos/**/*.test.ts'], concurrency: 1, fast: false, fileTimeoutMs: 10 * MINUTE_MS },
+  {
+    name: 'chaos',
+    patterns: ['test/chaos/**/*.test.ts', 'test/soak/**/*.test.ts'],
+    concurrency: 1,
+    fast: false,
+    fileTimeoutMs: 10 * MINUTE_MS,
+  },
 ];
