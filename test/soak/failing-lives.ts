@@ -61,7 +61,7 @@ const crashLoop: FailingLife = {
     await stage.told(pod, 2, 'crash-loop');
     // Some stay for longer than the cooldown.
     const untilMs = performance.now() + (stage.random.next() < 0.1 ? stage.pace.loopsStayMs : 0);
-    while (performance.now() < untilMs) {
+    while (performance.now() < untilMs && !stage.ending.aborted) {
       await stage.pass(LOOP_BACK_OFF_MS);
       again();
       // The judge has looked at it.

@@ -18,7 +18,7 @@ export function makeNamespaces({ server }: Stage): void {
 }
 
 /** Away and back once. Resolves when what failed meanwhile and still shows has been told. */
-export async function awayAndBack(stage: Stage, signal: AbortSignal): Promise<void> {
+export async function awayAndBack(stage: Stage): Promise<void> {
   const { server, pace, random } = stage;
   server.ensureNamespace(COMING_AND_GOING, {});
   const silent = Array.from({ length: SILENT_PODS }, () => {
@@ -28,7 +28,7 @@ export async function awayAndBack(stage: Stage, signal: AbortSignal): Promise<vo
     pod.exit(CONTAINER, { code: 2 });
     return pod;
   });
-  await pause(drawnMs(pace.namespaceEvery, random), signal);
+  await pause(drawnMs(pace.namespaceEvery, random), stage.ending);
   for (const pod of silent.splice(0, SILENT_PODS / 2)) stage.remove(pod);
   server.ensureNamespace(COMING_AND_GOING, { [MANAGED_LABEL]: 'true' });
   await Promise.all(silent.map((pod) => stage.told(pod, 1, 'unmanaged')));

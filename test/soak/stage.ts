@@ -25,15 +25,21 @@ export class Stage {
   readonly server: SimulatedApiServer;
   readonly pace: Pace;
   readonly random: Random;
+  /** Aborted once nothing new is to fail. */
+  readonly ending: AbortSignal;
   readonly #report: (waiting: Waiting) => void;
   readonly #untilTold = new Map<string, () => void>();
   /** Pods made so far. */
   #made = 0;
 
-  constructor(server: SimulatedApiServer, pace: Pace, random: Random, report: (waiting: Waiting) => void) {
+  constructor(
+    { server, pace, random, ending }: Pick<Stage, 'server' | 'pace' | 'random' | 'ending'>,
+    report: (waiting: Waiting) => void,
+  ) {
     this.server = server;
     this.pace = pace;
     this.random = random;
+    this.ending = ending;
     this.#report = report;
   }
 

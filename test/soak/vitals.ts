@@ -23,7 +23,8 @@ export interface ProcessLife {
 }
 
 const HEAP = 'nodejs_heap_size_used_bytes';
-const HANDLES = 'nodejs_active_handles_total';
+/** Sockets, pipes, timers: what keeps the event loop alive. */
+const HANDLES = 'nodejs_active_resources_total';
 const LOOP = 'nodejs_eventloop_lag_p99_seconds';
 /** Sums over all lives of all agents are told of these. */
 export const COUNTED = [

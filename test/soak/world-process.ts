@@ -45,7 +45,8 @@ function broke(error: unknown): void {
 function start(seed: number, minutes: number): void {
   const pace = paceOf(minutes);
   const random = seededRandom(seed);
-  const own = new Stage(server, pace, random, (waiting) => say({ kind: 'waiting', ...waiting }));
+  const { signal } = ending;
+  const own = new Stage({ server, pace, random, ending: signal }, (waiting) => say({ kind: 'waiting', ...waiting }));
   stage = own;
   makeNamespaces(own);
   server.put(nodes, syntheticNode(NODE));
@@ -62,16 +63,16 @@ function start(seed: number, minutes: number): void {
       await act();
       if (what !== undefined) say({ kind: 'did', what });
     };
-    every(between, random, ending.signal, told).catch(broke);
+    every(between, random, signal, told).catch(broke);
   };
   doing(rate(pace.failuresPerSecond), fail);
   doing(rate(pace.changesPerSecond), () => quiet.change());
   doing(JOB_EVERY, () => quiet.completeJob(), 'Job completed');
   doing(pace.rolloutEvery, () => quiet.rollOut(), 'rollout');
   doing(pace.stormEvery, () => playStorm(own, oneOf(managedNamespaces, random)), 'storm');
-  doing(pace.namespaceEvery, () => awayAndBack(own, ending.signal), 'namespace unlabelled and labelled');
+  doing(pace.namespaceEvery, () => awayAndBack(own), 'namespace unlabelled and labelled');
   doing(pace.apiFaultEvery, async () => {
-    say({ kind: 'did', what: await oneApiFault({ server, pace, random, signal: ending.signal }) });
+    say({ kind: 'did', what: await oneApiFault({ server, pace, random, signal }) });
   });
 }
 
