@@ -1,6 +1,6 @@
 /**
- * Tells what came of exports: each is counted; that one signal fails is said in the log when it begins, and once more when
- * it is over, but not each time: a collector that is gone for a week is one line, and one that flaps a few an hour.
+ * Tells what came of exports: each is counted; that a signal fails is said in the log when that begins or its reason changes,
+ * and when it is over, but not each time: a collector that is gone for a week is one line, and one that flaps a few an hour.
  */
 import type { Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
@@ -25,23 +25,33 @@ function problemOf(signal: Signal, outcome: ExportOutcome, detail: string): Code
 
 const SAY_AGAIN_MS = 10 * 60_000;
 
-interface Trouble {
-  isFailing: boolean;
-  saidAtMs: number;
+interface Said {
+  /** What came of the last export. */
+  last: ExportOutcome;
+  /** By outcome, when it was said. On the monotonic scale. */
+  readonly atMs: Map<ExportOutcome, number>;
 }
 
 export function exportReport({ clock, logger, count }: ReportParts): ReportExport {
-  const quiet = (): Trouble => ({ isFailing: false, saidAtMs: Number.NEGATIVE_INFINITY });
-  const troubles: Readonly<Record<Signal, Trouble>> = { metrics: quiet(), traces: quiet() };
+  const quiet = (): Said => ({ last: 'accepted', atMs: new Map() });
+  const saidOf: Readonly<Record<Signal, Said>> = { metrics: quiet(), traces: quiet() };
   return (signal, outcome, detail) => {
     count(signal, outcome);
-    const trouble = troubles[signal];
-    const wasFailing = trouble.isFailing;
-    trouble.isFailing = outcome !== 'accepted';
-    if (wasFailing && !trouble.isFailing) logger.info({ signal }, `the OTLP collector takes ${signal} again`);
-    if (wasFailing || !trouble.isFailing || clock.monotonicMs() - trouble.saidAtMs < SAY_AGAIN_MS) return;
-    trouble.saidAtMs = clock.monotonicMs();
+    const said = saidOf[signal];
+    const before = said.last;
+    said.last = outcome;
+    if (outcome === before) return;
+    if (outcome === 'accepted') {
+      logger.info({ signal }, `the OTLP collector takes ${signal} again`);
+      return;
+    }
+    const nowMs = clock.monotonicMs();
+    if (nowMs - (said.atMs.get(outcome) ?? Number.NEGATIVE_INFINITY) < SAY_AGAIN_MS) return;
+    said.atMs.set(outcome, nowMs);
     const err = problemOf(signal, outcome, detail);
-    logger.warn({ err, signal, outcome }, `the OTLP collector does not take ${signal}; nothing else waits for it`);
+    logger.warn(
+      { err, signal, outcome },
+      `the OTLP collector does not take ${signal} (${outcome}); nothing else waits for it`,
+    );
   };
 }

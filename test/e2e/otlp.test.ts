@@ -168,25 +168,30 @@ describe('a collector that', { timeout: 300_000 }, () => {
   test('misbehaves in every way holds up no failure, is counted, and is said once', () =>
     inWorld(async ({ server, ingress, collector, kubeconfig }) => {
       await using agent = await startAgent({ kubeconfig, planeUrl: ingress.url, args: flagsFor(collector.url) });
-      const count = async (outcome: string, signal: string): Promise<number> =>
-        (await agent.metric('watcher_otlp_exports_total', { outcome, signal })) ?? 0;
+      const count = async (labels: Record<string, string>): Promise<number> =>
+        (await agent.metric('watcher_otlp_exports_total', labels)) ?? 0;
       await until('metrics arrive', () => collector.metrics.size > 50);
       const before = (await agent.metric('process_resident_memory_bytes')) ?? 0;
       for (const [index, [what, outcome, fault]] of bad.entries()) {
-        const [metrics, traces] = [await count(outcome, 'metrics'), await count(outcome, 'traces')];
+        const [metrics, traces] = [await count({ outcome }), await count({ signal: 'traces' })];
         collector.fault = fault;
         failing(server, 'shop', `web-${index}`);
         await until(`a failure is told while the collector ${what}`, () => toldOf(ingress, `web-${index}`), 10_000);
         await agent.explained(
           until(`it is counted that the collector ${what}`, async () => {
-            return (await count(outcome, 'metrics')) > metrics && (await count(outcome, 'traces')) > traces;
+            return (await count({ outcome })) > metrics && (await count({ signal: 'traces' })) > traces;
           }),
         );
       }
       const after = (await agent.metric('process_resident_memory_bytes')) ?? 0;
       assert.ok(after - before < MOST_GROWTH_BYTES, `it grew from ${before} to ${after} bytes`);
       const warnings = agent.process.lines.filter((line) => codeOf(line) === 'OTLP_EXPORT_FAILED');
-      assert.deepEqual(warnings.map(({ signal }) => signal).toSorted(), ['metrics', 'traces']);
+      const said = warnings.map(({ signal, outcome }) => `${String(signal)} ${String(outcome)}`);
+      assert.deepEqual(said.toSorted(), [...new Set(said)].toSorted(), 'each reason is said once');
+      assert.ok(
+        bad.every(([, outcome]) => said.includes(`metrics ${outcome}`)),
+        said.join(', '),
+      );
       collector.fault = undefined;
       await agent.process.line('the OTLP collector takes metrics again');
       collector.fault = { kind: 'hang' };

@@ -22,11 +22,17 @@ describe('what is said of exports', () => {
     report('traces', 'dropped', '');
     assert.equal(counts.length, 1002);
     assert.deepEqual(said(), [
-      'warn: the OTLP collector does not take metrics; nothing else waits for it',
-      'warn: the OTLP collector does not take traces; nothing else waits for it',
+      'warn: the OTLP collector does not take metrics (unreachable); nothing else waits for it',
+      'warn: the OTLP collector does not take traces (dropped); nothing else waits for it',
     ]);
     report('metrics', 'accepted', '');
     assert.deepEqual(said(), ['info: the OTLP collector takes metrics again']);
+  });
+
+  test('is another line where the reason changes', () => {
+    const { report, said } = rig();
+    for (const outcome of ['timeout', 'timeout', 'unauthorized', 'timeout'] as const) report('metrics', outcome, '');
+    assert.equal(said().length, 2);
   });
 
   test('of a collector that flaps is said every ten minutes at most', async () => {
