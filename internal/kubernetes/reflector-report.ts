@@ -73,6 +73,10 @@ export class ReflectorReport {
       return;
     }
     const err = error instanceof CodedError ? error : new CodedError('INTERNAL', String(error), { cause: error });
+    if (isUnstreamed(failure, state)) {
+      this.#logger.debug({ err }, 'a streamed list is refused');
+      return;
+    }
     this.#troubles++;
     this.#observer.failed(err.code);
     this.#logger.warn({ err, failure: failure.kind, state: state.kind }, 'list or watch failed; it is tried again');
@@ -99,6 +103,11 @@ export class ReflectorReport {
     if (this.#troubles > 0) this.#logger.info({ failures: this.#troubles }, 'list or watch works again');
     this.#troubles = 0;
   }
+}
+
+/** How a server answers that streams no lists (1.33 and older, by default). What else is wrong shows in the pages that follow. */
+function isUnstreamed(failure: Failure, state: ReflectorState): boolean {
+  return failure.kind === 'refused' && state.kind === 'Listing' && state.how === 'stream';
 }
 
 function endOf(failure: Failure): WatchEnd {
