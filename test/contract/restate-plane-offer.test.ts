@@ -24,7 +24,7 @@ describe('the reference plane', { skip: skipWithoutRestate() }, () => {
     ]);
   });
 
-  test('keeps no journal, keys for 24 hours of what changes something, and kills what fails but a dead letter and the check for silence', async () => {
+  test('keeps no journal, keys for 24 hours of what changes something, and kills what fails but a dead letter and what notices silence', async () => {
     const handlers = await offeredHandlers(plane);
     assert.ok(handlers.every(({ journalRetention }) => journalRetention === '0s'));
     const keeping = handlers.filter(({ keyRetention }) => keyRetention !== '0s');
@@ -37,7 +37,10 @@ describe('the reference plane', { skip: skipWithoutRestate() }, () => {
     const patient = handlers
       .filter(({ retries }) => retries !== '18 Kill')
       .map(({ name, retries }) => `${name} ${retries}`);
-    assert.deepEqual(patient.sort(), ['ClusterRegistry/check 1000 Pause', 'DeadLetters/add 1000 Pause']);
+    assert.deepEqual(
+      patient.sort(),
+      ['ClusterFleet/note', 'ClusterRegistry/check', 'DeadLetters/add'].map((name) => `${name} 1000 Pause`),
+    );
   });
 });
 

@@ -4,7 +4,7 @@
  * of them at once does not rewrite a growing list.
  */
 import { handlers, object, type ObjectContext, type ObjectSharedContext } from '@restatedev/restate-sdk';
-import { reading } from '../handler-options.ts';
+import { patient, reading } from '../handler-options.ts';
 import type { PlaneOptions } from '../options.ts';
 import type { LateReason } from './lateness.ts';
 
@@ -50,7 +50,7 @@ export function clusterFleet({ tellLate }: PlaneOptions) {
   return object({
     name,
     handlers: {
-      note: handlers.object.exclusive(hidden, async (context: ObjectContext, news: LateNews) => {
+      note: handlers.object.exclusive({ ...hidden, ...patient }, async (context: ObjectContext, news: LateNews) => {
         const key = `${PREFIX}${JSON.stringify([news.cluster_id, news.scope])}`;
         if (news.what === 'silent' || news.what === 'no-leader') context.set(key, news);
         else context.clear(key);

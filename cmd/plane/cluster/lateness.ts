@@ -15,6 +15,8 @@ export interface PartSeen {
   readonly leaderMs: number;
   /** How often its agents promised to be heard. */
   readonly everyMs: number;
+  /** Silence before this moment does not count: the plane was away. */
+  readonly excusedMs?: number;
   readonly late?: { readonly reason: LateReason; readonly sinceMs: number };
 }
 
@@ -34,16 +36,18 @@ export function heard(part: PartSeen | undefined, { atMs, everyMs, isLeading }: 
   const isNew = part === undefined || part.late?.reason === 'silent';
   const leaderMs = isLeading || isNew ? atMs : part.leaderMs;
   const isLeaderless = part?.late?.reason === 'no-leader' && !isLeading;
-  return { heardMs: atMs, leaderMs, everyMs, ...(isLeaderless ? { late: part.late } : {}) };
+  const excused = part?.excusedMs === undefined ? {} : { excusedMs: part.excusedMs };
+  return { heardMs: atMs, leaderMs, everyMs, ...excused, ...(isLeaderless ? { late: part.late } : {}) };
 }
 
 /** As time goes by. */
 export function judged(part: PartSeen, nowMs: number, missedBeats: number): PartSeen {
   if (part.late?.reason === 'silent') return part;
-  const limitMs = patienceMs(part, missedBeats);
-  if (nowMs - part.heardMs >= limitMs) return { ...part, late: { reason: 'silent', sinceMs: part.heardMs } };
-  if (part.late !== undefined || nowMs - part.leaderMs < limitMs) return part;
-  return { ...part, late: { reason: 'no-leader', sinceMs: part.leaderMs } };
+  const { heardMs, leaderMs, excusedMs = 0, late } = part;
+  const isOver = (fromMs: number): boolean => nowMs - Math.max(fromMs, excusedMs) >= patienceMs(part, missedBeats);
+  if (isOver(heardMs)) return { ...part, late: { reason: 'silent', sinceMs: heardMs } };
+  if (late !== undefined || !isOver(leaderMs)) return part;
+  return { ...part, late: { reason: 'no-leader', sinceMs: leaderMs } };
 }
 
 /** When to look again; undefined where only a heartbeat can change anything. */
@@ -52,7 +56,7 @@ export function nextLookMs(parts: Iterable<PartSeen>, missedBeats: number): numb
   for (const part of parts) {
     if (part.late?.reason === 'silent') continue;
     const fromMs = part.late === undefined ? Math.min(part.heardMs, part.leaderMs) : part.heardMs;
-    nextMs = Math.min(nextMs ?? Infinity, fromMs + patienceMs(part, missedBeats));
+    nextMs = Math.min(nextMs ?? Infinity, Math.max(fromMs, part.excusedMs ?? 0) + patienceMs(part, missedBeats));
   }
   return nextMs;
 }

@@ -30,6 +30,9 @@ const name = 'ClusterRegistry';
 /** Checks come no closer to each other, whatever interval an agent names. */
 const LEAST_PAUSE_MS = 250;
 
+/** A check that is later than this, and than half an interval, says that the plane was away. */
+const LEAST_LATE_MS = 1_000;
+
 interface RegistryApi {
   enrol: (context: ObjectContext, enrolment: Enrolment) => Promise<{ readonly isFirst: boolean }>;
   beat: (context: ObjectContext, heartbeat: Heartbeat) => Promise<void>;
@@ -100,8 +103,9 @@ async function check(context: ObjectContext, dueMs: number, missedBeats: number)
   const record = await context.get<ClusterRecord>('cluster');
   if (record?.parts === undefined || record.check_due_ms !== dueMs) return;
   const nowMs = await context.date.now();
-  const wasAway = nowMs - dueMs >= Math.max(...Object.values(record.parts).map(({ everyMs }) => everyMs)) / 2;
-  const looked = wasAway ? givenTime(record.parts, nowMs) : judgeAll(context, record.parts, { nowMs, missedBeats });
+  const longestMs = Math.max(...Object.values(record.parts).map(({ everyMs }) => everyMs));
+  const wasAway = nowMs - dueMs >= Math.max(longestMs / 2, LEAST_LATE_MS);
+  const looked = wasAway ? excused(record.parts, nowMs) : judgeAll(context, record.parts, { nowMs, missedBeats });
   const gone = new Set(goneParts(looked, nowMs));
   const parts = Object.fromEntries(Object.entries(looked).filter(([scope]) => !gone.has(scope)));
   for (const scope of gone) noteLate(context, news(context, scope, 'forgotten', { atMs: nowMs, sinceMs: nowMs }));
@@ -128,13 +132,13 @@ function judgeAll(context: ObjectContext, parts: Parts, { nowMs, missedBeats }: 
   return Object.fromEntries(after);
 }
 
-/** As if all that were heard, but those that are late, had been heard just now. */
-function givenTime(parts: Parts, nowMs: number): Parts {
-  const after = Object.entries(parts).map(([scope, part]) => [
+/** Whoever is not late gets all the time from now on. */
+function excused(parts: Parts, nowMs: number): Parts {
+  const after = Object.entries(parts).map(([scope, part]): [string, PartSeen] => [
     scope,
-    part.late === undefined ? { ...part, heardMs: nowMs, leaderMs: nowMs } : part,
+    part.late === undefined ? { ...part, excusedMs: nowMs } : part,
   ]);
-  return Object.fromEntries(after) as Parts;
+  return Object.fromEntries(after);
 }
 
 /** Sends the next check on its way, and says when it is due; undefined where none is needed. */

@@ -40,6 +40,15 @@ describe('a part of a cluster', () => {
     assert.equal(judged(back, 11 * PATIENCE_MS - 1, MISSED).late, undefined);
   });
 
+  test('is excused for what it was silent while the plane was away, and still late since it was last heard', () => {
+    const part = { ...beat(0), excusedMs: 5 * PATIENCE_MS };
+    assert.equal(nextLookMs([part], MISSED), 6 * PATIENCE_MS);
+    assert.equal(judged(part, 6 * PATIENCE_MS - 1, MISSED), part);
+    assert.deepEqual(judged(part, 6 * PATIENCE_MS, MISSED).late, { reason: 'silent', sinceMs: 0 });
+    const follower = beat(5 * PATIENCE_MS + 1, false, part);
+    assert.equal(judged(follower, 6 * PATIENCE_MS - 1, MISSED).late, undefined, 'and so is its leader');
+  });
+
   test('is late by the time of the next look, or was heard meanwhile; a look never comes for nothing twice', () => {
     const history = fc.array(fc.record({ pauseMs: fc.integer({ min: 1, max: 400_000 }), isLeading: fc.boolean() }));
     fc.assert(
