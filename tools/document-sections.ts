@@ -4,6 +4,7 @@ import { renderConfigurationTable } from '../internal/config/reference.ts';
 import { renderMetricsTable } from '../internal/metrics/metrics-table-doc.ts';
 import { renderReasonsTable } from '../internal/pipeline/reasons-doc.ts';
 import { errorTable } from '../internal/platform/error-table.ts';
+import { renderExitCodes, renderJsonFields } from './cli-sections.ts';
 import { versionSections } from './versions-table.ts';
 import { anchorOf, renderErrorIndex } from './error-index.ts';
 
@@ -43,5 +44,7 @@ export const documentSections: Readonly<Record<string, () => string>> = {
   'error-index': () => renderErrorIndex(),
   'wire-event': renderWireEvent,
   decisions: renderDecisions,
+  'cli-json': renderJsonFields,
+  'cli-exit-codes': renderExitCodes,
   ...versionSections,
 };

@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
-/** What commands of the documents name, or need to run. */
-const LINKED = ['deploy', 'test', 'tools', 'docs', 'cmd', 'internal', 'node_modules', 'Makefile', 'package.json'];
+/** What commands of the documents name. */
+const LINKED = ['deploy', 'test', 'docs'];
 
 export interface ShellEnded {
   readonly code: number;
@@ -31,8 +31,7 @@ export class DocsShell implements Disposable {
   readonly dir = mkdtempSync(path.join(tmpdir(), 'watcher-docs-'));
 
   constructor({ kubectl = 'false', helm = 'false', kubeconfig = '' }: ShellTools = {}) {
-    for (const name of [...LINKED, 'package-lock.json', '.npmrc'])
-      symlinkSync(path.join(ROOT, name), path.join(this.dir, name));
+    for (const name of LINKED) symlinkSync(path.join(ROOT, name), path.join(this.dir, name));
     mkdirSync(path.join(this.dir, 'shims'));
     const main = path.join(ROOT, 'cmd/watcher/main.ts');
     this.#shim('watcher', `exec '${process.execPath}' '${main}' "$@"`);
@@ -49,10 +48,13 @@ export class DocsShell implements Disposable {
   async run(line: string, environment: Readonly<Record<string, string>>, endlessUntil?: RegExp): Promise<ShellEnded> {
     const bin = path.join(ROOT, 'node_modules', '.bin');
     const child = spawn('bash', ['--norc', '-c', `set -o pipefail\n${line}`], {
-      cwd: this.dir,
+      // What builds and tests the checkout runs there, and writes nothing into it.
+      cwd: /^(?:[A-Z_]+=\S+ )*(?:make|npm|node) /.test(line) ? ROOT : this.dir,
       env: {
         ...process.env,
         ...environment,
+        // A suite within the suite is one of its own.
+        NODE_TEST_CONTEXT: undefined,
         PATH: `${path.join(this.dir, 'shims')}:${bin}:${process.env['PATH'] ?? ''}`,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -19,6 +19,11 @@ export const elsewhere: readonly Elsewhere[] = [
   { shown: /^npm audit/, by: ci, holds: 'run: npm audit --omit=dev' },
   { shown: /^make verify$/, by: ci, holds: 'run: make verify' },
   { shown: /^make test$|^npm test$|^node tools\/test\.ts --only GROUP$/, by: ci, holds: 'run: make test' },
+  {
+    shown: /^node tools\/test\.ts e2e\/installed\b/,
+    by: 'test/e2e/installed.test.ts',
+    holds: 'installed on a real node',
+  },
   { shown: /^make chaos$|^node tools\/test\.ts --only chaos$/, by: suite, holds: 'test/chaos/**/*.test.ts' },
   { shown: /^make build$/, by: suite, holds: "command: ['node', 'tools/build.ts']" },
   { shown: /^npm run docs$/, by: suite, holds: "command: ['node', 'tools/docs.ts', '--check']" },
@@ -32,7 +37,7 @@ export const elsewhere: readonly Elsewhere[] = [
   { shown: /^ctr -n k8s\.io images import /, by: 'test/support/installed-cluster.ts', holds: 'import' },
   { shown: /^npm run cluster -- up --node/, by: 'test/integration/cluster-node.test.ts', holds: 'startCluster(' },
   {
-    shown: /^npm run cluster -- (?:up|down)$/,
+    shown: /^(?:WATCHER_\w+=\S+ )?npm run cluster -- (?:up|up --api-only|down)$/,
     by: 'test/integration/cluster-lifecycle.test.ts',
     holds: 'startCluster(',
   },

@@ -52,7 +52,7 @@ function joined(lines: readonly string[]): string[] {
   for (const line of lines) {
     const text = open === undefined ? withoutRemark(line) : `${open}\n${line}`;
     if (open === undefined && !BEGIN.test(line)) continue;
-    if (text.endsWith('\\')) open = text.slice(0, -1);
+    if (text.endsWith('\\')) open = text;
     else if ((text.split("'").length - 1) % 2 === 1) open = text;
     else {
       open = undefined;

@@ -9,7 +9,10 @@ export interface ShownValues {
 }
 
 const placeholders: readonly [shown: RegExp | string, value: (values: ShownValues) => string][] = [
-  [/https?:\/\/(?:restate|plane)\.example\.com(?::8080)?|http:\/\/RESTATE/g, ({ planeUrl }) => planeUrl],
+  [
+    /https?:\/\/(?:restate|plane)\.example\.com(?::8080)?|http:\/\/(?:RESTATE|localhost:8080)/g,
+    ({ planeUrl }) => planeUrl,
+  ],
   [/\bNAMESPACE\/POD\b/g, () => 'shop/web'],
   [/^(watcher explain)$/, () => 'watcher explain shop/web'],
   [/\bshop\/web-7d9f-x2x\b/g, () => 'shop/web'],
@@ -42,8 +45,9 @@ const worked: readonly [shown: RegExp, codes: readonly number[]][] = [
   [/\bwatcher check\b/, [0, 1]],
   // 1 where there is none.
   [/^npm run cluster -- status\b/, [0, 1]],
-  // By the signal that ends it.
-  [/^kubectl get pods .*-w\b/, [0, 143]],
+  // By the signal that ends them.
+  [/^make dev$/, [0, 2, 143]],
+  [/^kubectl get pods .*-w\b/, [0, 1, 143]],
 ];
 
 export function workedCodes(line: string): readonly number[] {
@@ -54,6 +58,7 @@ export function workedCodes(line: string): readonly number[] {
 const endless: readonly [shown: RegExp, said: RegExp][] = [
   [/^watcher (?!--help|--version)-/, /"msg":"(?:telling failures|following|would tell|outbox)/],
   [/^watcher record\b(?!.*--for)/, /Ctrl-C ends it/],
+  [/^make dev$/, /telling failures/],
   [/^kubectl get pods .*-w\b/, /"type":\s*"ADDED"/],
 ];
 

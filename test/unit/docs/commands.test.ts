@@ -1,7 +1,7 @@
 /**
  * No page shows a command that isn't there: targets of make, scripts of npm, subcommands and flags of `watcher` with values
- * that are taken, values of the chart, files. They are read and not run; test/integration/install-docs.test.ts runs those of
- * the pages on installation.
+ * that are taken, values of the chart, files. They are read and not run, which takes no time;
+ * test/e2e/docs-commands.test.ts runs them.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
