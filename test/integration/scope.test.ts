@@ -157,7 +157,9 @@ describe('the scope on a real API server', { skip, timeout: 180_000 }, () => {
     await cluster.kubectl(['-n', 'many-7', 'delete', 'rolebinding', 'each']);
     // An open watch outlives the right to it; the API server ends watches when it stops.
     await cluster.restartApiServer();
-    const denied = await rig.logs((line) => line.err?.message.includes('in namespace many-7') === true);
+    const denied = await rig.logs(
+      ({ level, err }) => level === 'warn' && err?.message.includes('in namespace many-7') === true,
+    );
     assert.equal(denied.err?.code, 'API_FORBIDDEN');
     assert.match(denied.err.message, /(list|watch) pods in namespace many-7 answered 403/);
     for (const name of names.filter((one) => one !== 'many-7')) await failing(cluster, name, 'x');
