@@ -243,7 +243,7 @@ export const metricTable = {
   },
   watcher_otlp_exports_total: {
     type: 'counter',
-    help: 'Exports to the OTLP collector by signal (metrics, traces) and outcome; dropped: traces given up, since too many waited.',
+    help: 'Exports to the OTLP collector by signal (metrics, traces) and outcome; dropped: given up before it was sent.',
     labels: ['signal', 'outcome'],
   },
   watcher_build_info: { type: 'gauge', help: '1; what runs, by version.', labels: ['version', 'node'] },

@@ -21,7 +21,7 @@ export type ExportOutcome =
   | 'unreachable'
   /** The file with its headers can't be used. */
   | 'no-headers'
-  /** Traces given up before they were sent, since too many waited. */
+  /** Given up before it was sent: a trace without room, metrics that could not be read. */
   | 'dropped';
 
 /** The head of an answer. */

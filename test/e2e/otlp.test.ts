@@ -17,6 +17,7 @@ import { rawPod, rawStatus, waiting } from '../support/raw-pod.ts';
 import { startScriptedIngress, type ScriptedIngress } from '../support/scripted-ingress.ts';
 import { pods } from '../support/simulated-apiserver/resources.ts';
 import { SimulatedApiServer } from '../support/simulated-apiserver/server.ts';
+import { CertificateAuthority } from '../support/simulated-apiserver/x509.ts';
 
 interface World {
   readonly server: SimulatedApiServer;
@@ -143,6 +144,28 @@ describe('OTLP', { timeout: 300_000 }, () => {
           endpoint !== undefined,
         );
       }
+    }));
+});
+
+describe('a collector behind TLS', { timeout: 200_000 }, () => {
+  test('is sent to where NODE_EXTRA_CA_CERTS names its authority, and not otherwise', () =>
+    inWorld(async ({ ingress, folder, kubeconfig }) => {
+      const authority = new CertificateAuthority(Date.now());
+      const { certificatePem: cert, keyPem: key } = authority.issue({
+        ...{ commonName: 'collector', hosts: ['127.0.0.1'], usage: 'server' },
+      });
+      await using collector = await OtlpCollector.start(0, { cert, key });
+      const ca = path.join(folder, 'ca.pem');
+      writeFileSync(ca, authority.certificatePem);
+      const options = { kubeconfig, planeUrl: ingress.url, args: flagsFor(collector.url) };
+      {
+        await using stranger = await startAgent(options);
+        const line = await stranger.coded('OTLP_EXPORT_FAILED');
+        assert.match(JSON.stringify(line), /unreachable \([A-Z_]*(VERIFY|SIGNED)[A-Z_]*\)/);
+        assert.equal(collector.requests.length, 0);
+      }
+      await using agent = await startAgent({ ...options, environment: { NODE_EXTRA_CA_CERTS: ca } });
+      await agent.explained(until('metrics arrive', () => collector.metrics.size > 50));
     }));
 });
 

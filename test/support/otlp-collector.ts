@@ -3,6 +3,7 @@
  * answers what a test tells it to. A fault lasts until it is taken back.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { json as jsonOf } from 'node:stream/consumers';
@@ -80,24 +81,26 @@ export class OtlpCollector implements AsyncDisposable {
   fault: CollectorFault | undefined;
   connections = 0;
   readonly #server: Server;
+  readonly #scheme: string;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, scheme: string) {
     this.#server = server;
+    this.#scheme = scheme;
     server.on('connection', () => this.connections++);
     server.on('request', (request, response) => void this.#serve(request, response).catch(() => response.destroy()));
   }
 
-  /** `port` 0 is any. */
-  static async start(port = 0): Promise<OtlpCollector> {
-    const server = createServer();
-    const collector = new OtlpCollector(server);
+  /** `port` 0 is any; with `tls` it speaks nothing else. */
+  static async start(port = 0, tls?: { readonly cert: string; readonly key: string }): Promise<OtlpCollector> {
+    const server = tls === undefined ? createServer() : createTlsServer(tls);
+    const collector = new OtlpCollector(server, tls === undefined ? 'http' : 'https');
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return collector;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   get spans(): OtlpSpan[] {
