@@ -148,12 +148,18 @@ function decide(memory: ClusterMemory, event: Prepared, nowMs: number, cooldownM
 
 function decideInIncident(incident: Incident, event: Prepared, nowMs: number, cooldownMs: number): Code {
   const atMs = event.observedMs ?? nowMs;
-  if (event.type === 'resolved') return incident.heardMs !== undefined && atMs < incident.heardMs ? 'l' : 'r';
+  if (event.type === 'resolved') return isNoNewsOfItsEnd(incident, atMs) ? 'l' : 'r';
   if (!isFailure(event)) return 'n';
   if (isLate(incident, atMs, nowMs) && !isFirstOfIt(incident, event, atMs)) return 'l';
   const isCooling = isNear(atMs, incident.toldMs, cooldownMs) || isNear(atMs, incident.toldLastMs, cooldownMs);
   if (isEscalation(event)) return isCooling && hasEscalated(incident) ? 'q' : 'x';
   return isCooling ? 'q' : 't';
+}
+
+/** It has shown since, or is over already: two replicas that both led for a moment tell one end by two ids. */
+function isNoNewsOfItsEnd(incident: Incident, atMs: number): boolean {
+  const { heardMs } = incident;
+  return heardMs !== undefined && (atMs < heardMs || !isOpen(incident));
 }
 
 function isNear(atMs: number, toldMs: number | undefined, cooldownMs: number): boolean {

@@ -127,6 +127,13 @@ describe('an incident', () => {
     assert.deepEqual(told(seen('r', 100, { type: 'resolved' }), seen('a', 50)), ['resolved', 'late']);
   });
 
+  test('ends once, though two replicas that led at a time tell its end by ids of their own', () => {
+    const ends = [seen('r', 100, { type: 'resolved' }), seen('s', 101, { type: 'resolved' })];
+    assert.deepEqual(told(seen('a', 0), ...ends, seen('b', 200), seen('t', 300, { type: 'resolved' })), [
+      ...['told', 'resolved', 'late', 'told', 'resolved'],
+    ]);
+  });
+
   test('is not resolved by what is older than its last event', () => {
     assert.deepEqual(told(seen('a', 100), seen('r', 50, { type: 'resolved' })), ['told', 'late']);
   });
