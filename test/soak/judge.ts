@@ -135,8 +135,8 @@ function toldTooOften(held: readonly ReceivedItem[], cooldownMs: number): string
 /** No incident of a soak begins anew once it is over. */
 function closedTwice(held: readonly ReceivedItem[]): string[] {
   const keys = new Set<string>();
-  return held.flatMap(({ event }) => {
-    if (event.type !== 'resolved') return [];
+  return held.flatMap(({ event, disposition }) => {
+    if (disposition !== 'resolved') return [];
     const isAgain = keys.has(event.incident_key ?? '');
     keys.add(event.incident_key ?? '');
     return isAgain ? [`closed twice: ${wordsOf(event)}`] : [];

@@ -24,7 +24,7 @@ export interface ProcessLife {
 
 const HEAP = 'nodejs_heap_size_used_bytes';
 /** Sockets, pipes, timers: what keeps the event loop alive. */
-const HANDLES = 'nodejs_active_resources_total';
+const HANDLES = 'nodejs_active_resources';
 const LOOP = 'nodejs_eventloop_lag_p99_seconds';
 /** Sums over all lives of all agents are told of these. */
 export const COUNTED = [
@@ -41,7 +41,7 @@ export async function readVitals(agent: ChaosAgent): Promise<{ vitals: Vitals; m
     const ageMs = performance.now() - agent.startedAtMs;
     const metrics = await agent.get('/metrics');
     const [rssBytes, files] = [rssOf(pid), readdirSync(`/proc/${pid}/fd`).length];
-    const value = (name: string): number => sumBy(metrics, name).get('') ?? 0;
+    const value = (name: string): number => [...sumBy(metrics, name).values()].reduce((sum, one) => sum + one, 0);
     const vitals = { ageMs, rssBytes, heapBytes: value(HEAP), handles: value(HANDLES), files };
     return { vitals: { ...vitals, loopP99Ms: value(LOOP) * 1000 }, metrics };
   } catch {
