@@ -12,7 +12,7 @@ const rows: readonly Row[] = await Promise.all(
   commandTable.map(async (entry) => ({ words: entry.words, help: (await entry.load()).help })),
 );
 
-const nameOf = (words: string): string => `\`watcher${words === '' ? '' : ` ${words}`}\``;
+const nameOf = (words: string): string => `\`${words === '' ? 'watcher' : words}\``;
 
 /** The codes that mean the same everywhere, and below them what differs. */
 export function renderExitCodes(): string {

@@ -87,7 +87,8 @@ export function renderCommandUsage(
 
 function jsonSentence({ kind, fields, filed = [] }: JsonShape): string {
   const inFile = filed.length === 0 ? '' : `; with --file and -o json, one document: ${filed.join(', ')}`;
-  return `${SHAPES[kind]}${fields.length === 0 ? '' : `: ${fields.join(', ')}`}${inFile}.`;
+  const named = fields.filter((field) => field !== '...');
+  return `${SHAPES[kind]}${named.length === 0 ? '' : `: ${named.join(', ')}`}${inFile}.`;
 }
 
 const wrapped = (text: string): string => wrap(text, COLUMNS).join('\n');

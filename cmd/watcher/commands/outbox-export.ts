@@ -62,8 +62,8 @@ export const outboxExport: Command = async (invocation) => {
     });
     await sink.close();
     const counts = PARTS.map((part) => `${written[part]} ${part}`).join(', ');
-    aside.summary(`${counts} events exported`, { exported: written });
     if (output === 'json' && file !== undefined) terminal.out(`${JSON.stringify({ file, exported: written })}\n`);
+    else aside.summary(`${counts} events exported`, { exported: written });
     return exitCodes.ok;
   } finally {
     aside.done();

@@ -75,8 +75,8 @@ export const record: Command = async ({ args, environment, terminal, shutdown })
         ...(isSet(commandFlags, 'nodes') ? ['Node' as const] : []),
       ],
     });
-    aside.summary(`${events} events recorded`, { events });
     if (output === 'json' && file !== undefined) terminal.out(`${JSON.stringify({ file, events })}\n`);
+    else aside.summary(`${events} events recorded`, { events });
     return exitCodes.ok;
   } finally {
     aside.done();
