@@ -53,6 +53,7 @@ async function world(t: TestContext) {
   const fleet = (): Promise<FleetReport> => ask('ClusterService/Late');
   return {
     agent,
+    log: plane.log,
     late: async (): Promise<readonly LateNews[]> => (await fleet()).late,
     whats: async (): Promise<string[]> => (await fleet()).recent.map(({ what }) => what),
     replicas: async (): Promise<readonly Replica[]> =>
@@ -62,11 +63,11 @@ async function world(t: TestContext) {
 
 describe('an agent that is killed', { skip: skipWithoutRestate(), timeout: 300_000 }, () => {
   test('makes its cluster late within the bound, and no longer once it runs again', async (t) => {
-    const { agent, late, whats, replicas } = await world(t);
+    const { agent, late, whats, replicas, log } = await world(t);
     const first = await agent('watcher-0', ['--leader-elect=false']);
-    const said = await until('it is heard', async () => (await replicas())[0]);
-    assert.deepEqual([said.replica, said.leading, said.is_late], ['watcher-0', true, false]);
-    assert.ok(said.watch_age_ms !== null && said.version !== '');
+    const one = await until('it is heard', async () => (await replicas())[0]);
+    assert.deepEqual([one.replica, one.leading, one.is_late], ['watcher-0', true, false]);
+    assert.ok(one.watch_age_ms !== null && one.version !== '');
     assert.deepEqual(await late(), []);
 
     await first.process.stop('SIGKILL');
@@ -82,6 +83,9 @@ describe('an agent that is killed', { skip: skipWithoutRestate(), timeout: 300_0
     await agent('watcher-0', ['--leader-elect=false']);
     await until('it is no longer late', async () => (await late()).length === 0);
     assert.deepEqual((await whats()).slice(0, 2), ['silent', 'back']);
+    const said = (msg: string): string => log.find((line) => line.includes(`"msg":"${msg}"`)) ?? '';
+    assert.match(said('nothing is heard of a cluster'), /"level":"warn".*"cluster_id":"c".*"code":"CLUSTER_LATE"/);
+    assert.match(said('a late cluster is back'), /"level":"info".*"cluster_id":"c"/);
   });
 
   test('while it led makes its cluster one without a leader, until the follower leads', async (t) => {

@@ -11,6 +11,8 @@ const ROOT = path.join(import.meta.dirname, '..', '..');
 export interface PlaneProcess {
   /** Where it listens, also after a restart. */
   readonly url: string;
+  /** All it wrote to its log, line by line. */
+  readonly log: readonly string[];
   readonly pid: () => number | undefined;
   /** SIGKILL; resolves when it is gone. */
   readonly kill: () => Promise<void>;
@@ -22,6 +24,7 @@ export interface PlaneProcess {
 /** Starts it, registered at `adminUrl`. Rejects with its words where it does not come up. */
 export async function startPlaneProcess(adminUrl: string, flags: readonly string[] = []): Promise<PlaneProcess> {
   let child: ChildProcess | undefined;
+  const log: string[] = [];
   const launch = async (listen: string): Promise<string> => {
     const guard = path.join(import.meta.dirname, 'plane-process-guard.ts');
     const args = [
@@ -35,7 +38,7 @@ export async function startPlaneProcess(adminUrl: string, flags: readonly string
       ...flags,
     ];
     child = spawn(process.execPath, args, { cwd: ROOT, env: {}, stdio: ['pipe', 'pipe', 'inherit'] });
-    return readyAt(child);
+    return readyAt(child, log);
   };
   const kill = async (): Promise<void> => {
     const ending = child;
@@ -48,6 +51,7 @@ export async function startPlaneProcess(adminUrl: string, flags: readonly string
   const url = await launch('127.0.0.1:0');
   return {
     url,
+    log,
     pid: () => child?.pid,
     kill,
     start: async () => {
@@ -58,12 +62,11 @@ export async function startPlaneProcess(adminUrl: string, flags: readonly string
   };
 }
 
-function readyAt(child: ChildProcess): Promise<string> {
+function readyAt(child: ChildProcess, log: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const words: string[] = [];
-    child.once('close', () => reject(new Error(`the plane did not come up: ${words.join('\n')}`)));
+    child.once('close', () => reject(new Error(`the plane did not come up: ${log.join('\n')}`)));
     createInterface({ input: child.stdout ?? process.stdin }).on('line', (line) => {
-      words.push(line);
+      log.push(line);
       const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
       if (msg === 'plane is ready' && url !== undefined) resolve(url);
     });
