@@ -1,5 +1,5 @@
 /** Settings: how what is told is delivered, and how the agent itself is run. */
-import { logLevels } from '../platform/log.ts';
+import { logLevels } from '../platform/log-levels.ts';
 import { batchFlushBounds, batchSizeBounds } from './bounds.ts';
 import { duration } from './duration.ts';
 import { listenAddress } from './format-network.ts';

@@ -13,8 +13,6 @@ import { safeLine } from './log-line.ts';
 import { LogLevels, type LogLevel } from './log-levels.ts';
 import type { LogSampler } from './log-sampling.ts';
 
-export { logLevels, type LogLevel } from './log-levels.ts';
-
 /** What a line at warn and above says beside its message. A `remedy` given is better than the table's. */
 export type Trouble = Readonly<Record<string, unknown>> & ({ readonly code: ErrorCode } | { readonly err: unknown });
 
@@ -42,6 +40,8 @@ export interface LogOptions {
   readonly sampler?: LogSampler | undefined;
 }
 
+/** pino's numbers. */
+const DEBUG = 20;
 const WARN = 40;
 const FATAL = 60;
 
@@ -61,7 +61,7 @@ export function createLogger(options: LogOptions): Logger {
         logMethod(args, method, level) {
           if (!levels.allows(level)) return;
           if (level < WARN) method.apply(this, args);
-          else sayTrouble(this, args, method, { level, sampler, isDebugging: levels.allows(20) });
+          else sayTrouble(this, args, method, { level, sampler, isDebugging: levels.allows(DEBUG) });
         },
       },
     },
