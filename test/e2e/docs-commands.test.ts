@@ -64,7 +64,10 @@ describe(
         const dataDir = isEndless === undefined ? dataDirOf(told, values) : path.join(world.dir, 'another-agent');
         const environment = { ...world.environment, DATA_DIR: dataDir, HTTP_LISTEN: '127.0.0.1:0' };
         const { code, said } = await shell.run(told, environment, isEndless);
-        assert.ok(workedCodes(told).includes(code), `${told} ended with ${code}:\n${said}`);
+        assert.ok(
+          workedCodes(told).includes(code),
+          `${told} ended with ${code} (can't it be run here? test/support/shown-elsewhere.ts):\n${said}`,
+        );
       });
     }
   },

@@ -14,6 +14,11 @@ const ci = '.github/workflows/ci.yml';
 const suite = 'tools/suites.ts';
 
 export const elsewhere: readonly Elsewhere[] = [
+  {
+    shown: /^WATCHER_RESTATE_SERVER=\S+ node --test test\/contract\//,
+    by: 'test/support/restate-server-binary.ts',
+    holds: 'WATCHER_RESTATE_SERVER',
+  },
   { shown: /^(?:(?:CLUSTER=current|KEEP=1) )?make demo\b/, by: 'test/e2e/demo.test.ts', holds: 'new DemoProcess(' },
   { shown: /^make install$|^npm ci /, by: ci, holds: 'run: make install' },
   { shown: /^npm audit/, by: ci, holds: 'run: npm audit --omit=dev' },
