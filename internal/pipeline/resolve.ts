@@ -48,10 +48,16 @@ export function resolvedFinding(
     occurredAtMs: at.clearedAtMs,
     observedAtMs: at.nowMs,
     covers: [],
-    closes: [...incident.ids].filter(([, known]) => known === 'told' || known === 'counted').map(([id]) => id),
+    closes: closedBy(incident, told),
     restartsUnseen: incident.unseen,
     ...(incident.counted > 1 ? { occurrences: incident.counted } : {}),
   };
+}
+
+/** What was told is among them, also where so much was counted since that memory has no room for its id. */
+function closedBy({ ids }: Incident, { eventId }: ToldOf): string[] {
+  const known = [...ids].filter(([, how]) => how === 'told' || how === 'counted').map(([id]) => id);
+  return known.includes(eventId) ? known : [eventId, ...known];
 }
 
 /**

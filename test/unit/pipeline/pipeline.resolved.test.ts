@@ -1,7 +1,8 @@
 // What is over is told as resolved, where that is asked for: once, not too early, and with the ids it closes.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RESOLVED_AFTER_MS, STABLE_RUN_MS } from '../../../internal/platform/limits.ts';
+import { resolvedId } from '../../../internal/pipeline/identity.ts';
+import { IDS_KEPT_PER_INCIDENT, RESOLVED_AFTER_MS, STABLE_RUN_MS } from '../../../internal/platform/limits.ts';
 import { app, pod, type PodBuilder } from '../../support/pod-builder.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { PipelineRig, ScriptedOutbox } from '../../support/pipeline-rig.ts';
@@ -98,6 +99,26 @@ describe('what is over', () => {
     assert.deepEqual([resolved?.type, resolved?.occurrences, resolved?.restartsUnseen], ['resolved', 2, 2]);
     assert.equal(resolved?.closes?.length, 3);
     assert.ok(failure !== undefined && resolved.closes.includes(failure.eventId));
+  });
+
+  test('names what was told, however many exits were only counted after it', async () => {
+    const rig = new PipelineRig(wanted);
+    for (let restarts = 0; restarts < 2 * IDS_KEPT_PER_INCIDENT; restarts++) {
+      await rig.change(
+        pod().with(
+          app('web')
+            .exited({ id: `exit-${restarts}` })
+            .restarts(restarts),
+        ),
+        'watch',
+      );
+    }
+    await rig.change(well(), 'watch', 'deleted');
+    const [failure, resolved] = rig.observer.storedFindings;
+    assert.ok(failure !== undefined && resolved !== undefined);
+    assert.ok(resolved.closes?.includes(failure.eventId));
+    assert.equal(resolved.eventId, resolvedId(failure.eventId));
+    await rig.pipeline.stop();
   });
 
   test('is told of a pod that another one took the place of while nobody watched', async () => {
