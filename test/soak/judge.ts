@@ -40,14 +40,13 @@ export function judgeSoak(
   const told = toldIds(held);
   const due = [...seen].filter(([, { isDue }]) => isDue);
   const missed = due.filter(([id]) => !told.has(id)).map(([id, { words }]) => `${id} ${words}`);
-  const ends = new Map([...seen].map(([id, { uid }]) => [resolvedId(id), uid]));
   const incidents = new Set(held.filter(({ event }) => isKnownFailure(event, seen)).flatMap(incidentsOf));
   return {
     failures: due.length,
     told: due.length - missed.length,
     missed,
     doubled: [...heldTwice(held), ...toldTooOften(held, cooldownMs), ...closedTwice(held)],
-    wrong: held.filter((item) => !isTrue(item, { seen, incidents, ends })).map(({ event }) => wordsOf(event)),
+    wrong: held.filter((item) => !isTrue(item, seen, incidents)).map(({ event }) => wordsOf(event)),
   };
 }
 
@@ -68,19 +67,11 @@ export function toldIds(held: readonly ReceivedItem[]): Set<string> {
 
 type Event = ReceivedItem['event'];
 
-interface Known {
-  readonly seen: ReadonlyMap<string, Seen>;
-  /** Keys of what was told with cause. */
-  readonly incidents: ReadonlySet<string>;
-  /** Ids of ends that may be told, and whose they are. */
-  readonly ends: ReadonlyMap<string, string>;
-}
-
 /** True to what was seen. */
-function isTrue({ event }: ReceivedItem, { seen, incidents, ends }: Known): boolean {
+function isTrue({ event }: ReceivedItem, seen: ReadonlyMap<string, Seen>, incidents: ReadonlySet<string>): boolean {
   switch (event.type) {
     case 'resolved':
-      return isOver(event, seen, ends);
+      return isOver(event, seen);
     case 'ongoing':
       return incidents.has(event.incident_key ?? '');
     default:
@@ -97,17 +88,12 @@ function isKnownFailure(event: Event, seen: ReadonlyMap<string, Seen>): boolean 
   });
 }
 
-/**
- * It closes what was seen of one pod and shows no more, under the id that follows from something seen of it: of a pod that
- * failed many times an agent names the last failures only.
- */
-function isOver(event: Event, seen: ReadonlyMap<string, Seen>, ends: ReadonlyMap<string, string>): boolean {
-  const { closes = [], event_id: id, observed_at: at = '' } = event;
+/** It closes what was seen of one pod and shows no more, under the id that follows from something it closes. */
+function isOver({ closes = [], event_id: id, observed_at: at = '' }: Event, seen: ReadonlyMap<string, Seen>): boolean {
   const closed = closes.map((each) => seen.get(each));
   const lastMs = Math.max(...closed.map((each) => each?.lastShownMs ?? Infinity));
-  const uid = ends.get(id);
-  if (uid === undefined || closed.length === 0) return false;
-  return closed.every((each) => each?.uid === uid) && lastMs <= Date.parse(at) + LOOK_MS;
+  if (!closes.some((each) => resolvedId(each) === id)) return false;
+  return new Set(closed.map((each) => each?.uid)).size === 1 && lastMs <= Date.parse(at) + LOOK_MS;
 }
 
 function heldTwice(held: readonly ReceivedItem[]): string[] {
