@@ -7,7 +7,7 @@
  * that nothing can be found again later than it was told.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -118,10 +118,17 @@ describe('installed on a real node', { skip, timeout: 600_000 }, () => {
     assert.deepEqual([status, checks.filter((one) => one.status !== 'works')], ['works', []]);
   });
 
-  test('each command that Helm names after the install works in its pods', async () => {
-    const commands = [...(await agents.notes()).matchAll(/^ {2}kubectl (.*)$/gm)].map(([, words = '']) => words);
-    assert.equal(commands.length, 3);
-    for (const words of commands) assert.notEqual(await rig.cluster.kubernetes.kubectl(words.split(' ')), '', words);
+  test('each command that Helm names after the install, or that a page shows, works in its pods', async () => {
+    const pages = globSync(['docs/**/*.md', 'deploy/chart/README.md', 'README.md']);
+    const texts = [await agents.notes(), ...pages.map((page) => readFileSync(page, 'utf8'))];
+    const shown = texts.flatMap((text) =>
+      [...text.matchAll(/^ +kubectl (exec .*?)( >.*)?$/gm)].map(([, words = '']) => words),
+    );
+    const commands = new Set(
+      shown.map((words) => words.replace('-n watcher ', `-n ${AGENTS} `).replace(/deployment\//, 'deploy/')),
+    );
+    assert.ok(commands.size > 5, [...commands].join('\n'));
+    for (const words of commands) await rig.cluster.kubernetes.kubectl(words.split(' '));
   });
 
   test('failures of pods in other namespaces are told, each once', async () => {
