@@ -161,7 +161,7 @@ class Soak {
     const { signal } = this.#ending;
     const endsAtMs = beganMs + this.#options.minutes * MINUTE_MS;
     while (!isOver(signal)) {
-      await pause(Math.min(MINUTE_MS, endsAtMs - performance.now()), signal);
+      await pause(Math.min(MINUTE_MS, Math.ceil(endsAtMs - performance.now()) + 1), signal);
       this.#options.progress(this.#line(rig, books, beganMs));
       if (performance.now() >= endsAtMs) this.#ending.abort();
     }
