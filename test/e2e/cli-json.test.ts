@@ -35,7 +35,7 @@ const cases: Readonly<Record<string, () => readonly Case[]>> = {
   rbac: () => [{ args: [] }],
   scan: () => [{ args: ['-A'], code: 1 }],
   explain: () => [{ args: ['shop/web'] }, { args: ['shop/nobody'], code: 1 }],
-  record: () => [{ args: ['-A', '--for=2s'] }, { args: ['-A', '--for=1s', file('recording')], isFiled: true }],
+  record: () => [{ args: ['-A', '--for=10s'] }, { args: ['-A', '--for=1s', file('recording')], isFiled: true }],
   replay: () =>
     ['drain', 'crash-loop'].map((name) => ({ args: [`test/corpus/recordings/${name}.ndjson`, '--enabled-reasons=*'] })),
   'log-level': () => [{ args: [] }],
