@@ -4,7 +4,7 @@
  */
 import { systemClock } from '../../internal/platform/clock.ts';
 import { createLogger } from '../../internal/platform/log.ts';
-import type { LateNews } from './cluster/fleet.ts';
+import type { LateNews } from './cluster/lateness.ts';
 import { parseFlags, usage, type PlaneFlags } from './flags.ts';
 import { registerPlane } from './register.ts';
 import { servePlane } from './serve.ts';

@@ -1,7 +1,7 @@
 /**
  * What whoever runs the plane may decide. All have defaults that suit a first start.
  */
-import type { LateNews } from './cluster/fleet.ts';
+import type { LateNews } from './cluster/lateness.ts';
 
 export interface PlaneOptions {
   /** An incident told of is kept quiet for so long, whoever tells of it. */

@@ -1,7 +1,8 @@
 // The plane notices by itself which clusters are silent or without a leader, on the real Restate server; nobody asks it to.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { FleetReport, LateNews } from '../../cmd/plane/cluster/fleet.ts';
+import type { FleetReport } from '../../cmd/plane/cluster/fleet.ts';
+import type { LateNews } from '../../cmd/plane/cluster/lateness.ts';
 import { until } from '../support/e2e-until.ts';
 import { startPlaneServer, type PlaneServer } from '../support/plane-server.ts';
 import { skipWithoutRestate } from '../support/restate-server-binary.ts';

@@ -6,19 +6,7 @@
 import { handlers, object, type ObjectContext, type ObjectSharedContext } from '@restatedev/restate-sdk';
 import { patient, reading } from '../handler-options.ts';
 import type { PlaneOptions } from '../options.ts';
-import type { LateReason } from './lateness.ts';
-
-/** A cluster became late, or no longer is. */
-export interface LateNews {
-  readonly cluster_id: string;
-  /** The part of it, as its agents call it; '' for all of it. */
-  readonly scope: string;
-  readonly what: LateReason | 'back' | 'forgotten';
-  /** RFC 3339, by the plane's clock. */
-  readonly at: string;
-  /** When it was last as it should be. */
-  readonly since: string;
-}
+import type { LateNews } from './lateness.ts';
 
 /** What ClusterService/Late answers. */
 export interface FleetReport {

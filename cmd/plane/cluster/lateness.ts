@@ -8,6 +8,18 @@
 
 export type LateReason = 'silent' | 'no-leader';
 
+/** A cluster became late, or no longer is. */
+export interface LateNews {
+  readonly cluster_id: string;
+  /** The part of it, as its agents call it; '' for all of it. */
+  readonly scope: string;
+  readonly what: LateReason | 'back' | 'forgotten';
+  /** RFC 3339, by the plane's clock. */
+  readonly at: string;
+  /** When it was last as it should be. */
+  readonly since: string;
+}
+
 /** What is known of one part. Moments in Ms since the epoch, by the plane's clock. */
 export interface PartSeen {
   readonly heardMs: number;

@@ -12,8 +12,8 @@ import type { enrolSchema } from '../../../internal/restate/wire-schema.ts';
 import { requireCaller } from '../caller.ts';
 import { passing, patient, reading } from '../handler-options.ts';
 import type { PlaneOptions } from '../options.ts';
-import { noteLate, type LateNews } from './fleet.ts';
-import { heard, judged, nextLookMs, patienceMs, type PartSeen } from './lateness.ts';
+import { noteLate } from './fleet.ts';
+import { heard, judged, nextLookMs, patienceMs, type LateNews, type PartSeen } from './lateness.ts';
 import {
   describeReplicas,
   everyMsOf,
