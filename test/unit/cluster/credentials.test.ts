@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kubeconfig, knownUsers } from '../../cluster/control-plane/credentials.ts';
-import { choosePodNetwork } from '../../cluster/node/network.ts';
+import { choosePodNetwork, chooseServiceNetwork } from '../../cluster/node/network.ts';
 
 test('the administrator is first, and every user has a token of its own', () => {
   const users = knownUsers([{ user: 'reader' }, { user: 'writer', token: 'mine', groups: ['g'] }]);
@@ -38,4 +38,13 @@ test('a pod network avoids the subnets in use and has a short bridge name', () =
   const network = choosePodNetwork('0a1b2c3d', taken.flat());
   assert.match(network.gateway, /^10\.255\.\d+\.1$/);
   assert.ok(network.bridge.length <= 15, 'longer names are refused by the kernel (IFNAMSIZ)');
+});
+
+test('addresses of Services are none that the machine has, and none that pods may get', () => {
+  const taken = Array.from({ length: 63 }, (_, index) =>
+    Array.from({ length: 256 }, (__, low) => `10.${64 + index}.${low}.7`),
+  );
+  const { range, first } = chooseServiceNetwork(taken.flat());
+  assert.match(range, /^10\.127\.\d+\.0\/24$/);
+  assert.equal(first, range.replace('.0/24', '.1'));
 });
