@@ -17,6 +17,7 @@ import { lateBuiltins } from './late-builtins.ts';
 import { leaveOut } from './left-out.ts';
 import { licenceTexts } from './licences.ts';
 import { sbomOf } from './sbom.ts';
+import { toolSteps } from './step.ts';
 import { warmCache } from './warm-cache.ts';
 
 const freeOfSideEffects: Plugin = {
@@ -119,11 +120,14 @@ exit 1
 `;
 
 if (import.meta.main) {
+  const steps = toolSteps();
+  steps.step('bundling ...');
   const metafile = await bundle('dist');
   mkdirSync('bin', { recursive: true });
   writeFileSync('bin/watcher', launcher);
   chmodSync('bin/watcher', 0o755);
-  const problem = await warmCache('bin/watcher', 'dist/cache');
+  steps.step('having the code compiled for the cache ...');
+  const problem = await warmCache('bin/watcher', 'dist/cache').finally(() => steps.done());
   if (problem !== undefined) process.stderr.write(`the first start will be slower: ${problem}\n`);
   const parts = bytesByPackage(metafile, 'dist/watcher.js');
   const packages = packagesIn(metafile);

@@ -19,6 +19,7 @@ import { nodeBinary } from './image/node-binary.ts';
 import { imageArchive, type ImageArchive, type Layer } from './image/oci.ts';
 import { imageSbom, type Ingredients } from './image/sbom.ts';
 import { licenceTexts } from './licences.ts';
+import { toolSteps } from './step.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 /** Where what was fetched is kept, once a machine. */
@@ -110,8 +111,10 @@ if (import.meta.main) {
       root: { type: 'string' },
     },
   });
+  const steps = toolSteps();
   for (const architecture of wantedArchitectures(values.arch)) {
-    const prepared = await prepareImage(architecture);
+    steps.step(`${architecture}: gathering what goes into the image ...`);
+    const prepared = await prepareImage(architecture).finally(() => steps.done());
     if (values.root !== undefined) {
       writeTree(prepared.layers, values.root);
       continue;
