@@ -22,6 +22,8 @@ Examples:
   watcher --config watcher.yaml --watch-namespace-mode all --dry-run
   RESTATE_URL=http://restate:8080 CLUSTER_ID=dev watcher config print`;
 
+const COMMANDS_NOTE = `Each has its own help, such as watcher scan --help, and takes -o json and --color WHEN.`;
+
 const SETTINGS_NOTE = `Each setting is a flag, an environment variable or a key of the YAML file; a flag wins over the
 environment, the environment over the file. In parentheses stand the default and the environment
 variable; the key in the file is that variable in lower case. A flag that takes no value below is
@@ -60,6 +62,7 @@ export function renderUsage(commands: readonly Pick<CommandEntry, 'words' | 'sum
   const parts = [
     INTRODUCTION,
     `Commands:\n${list.join('\n')}`,
+    COMMANDS_NOTE,
     SETTINGS_NOTE,
     ...renderGroups(),
     wrapped(exitSentence(orderlyEnd)),
