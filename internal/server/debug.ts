@@ -1,41 +1,27 @@
 /**
  * The protected listener: status page, profiles in pprof's format, traces of pods. Off unless asked for; on loopback, or
  * behind a token that is compared in constant time. Without a token it answers to loopback's own names alone, so that no web page
- * in a browser on the same machine can read it by a name that was made to lead here (DNS rebinding). One profile at a time. A heap snapshot holds whatever is in memory,
- * secrets too: it has a switch of its own, is streamed and never kept.
+ * in a browser on the same machine can read it by a name that was made to lead here (DNS rebinding).
  */
 import { timingSafeEqual, createHash } from 'node:crypto';
-import { getHeapSnapshot } from 'node:v8';
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Clock } from '../platform/clock.ts';
+import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../platform/url-guard.ts';
 import { boundedFastify, type ServerTls } from './http.ts';
-import type { Profiler } from './profiler.ts';
-import { activity } from './runtime-activity.ts';
-import { maySnapshot } from './snapshot-allowed.ts';
+import { LONGEST_PROFILE_MS, serveProfiles, type ProfileOptions } from './debug-profiles.ts';
 import type { StatusSource } from './status.ts';
 import { statusPage } from './status-page.ts';
 
-export interface DebugOptions {
-  readonly clock: Clock;
+export interface DebugOptions extends ProfileOptions {
   /** The token callers must send as `Authorization: Bearer …`; undefined where the listener is on loopback only. */
   readonly token: (() => string) | undefined;
-  readonly profiler: Profiler;
-  /** True where heap snapshots may be taken. */
-  readonly heapSnapshots: boolean;
   readonly status: StatusSource;
   /** What became of the pods of this name lately. */
   readonly explain: (namespace: string, name: string) => object;
   readonly tls?: ServerTls;
 }
 
-const LONGEST_PROFILE_SECONDS = 120;
-
-const INDEX = `profile?seconds=N   CPU, for go tool pprof
-heap                what is held on the heap, sampled; for go tool pprof
-goroutine           what Node waits for, and how busy its event loop is; JSON
-heapsnapshot        everything on the heap, for Chrome DevTools: holds secrets, needs --debug-heap-snapshots=true
-`;
+/** A connection on which nothing moves, such as that of somebody who stopped reading a snapshot, is cut after it. */
+const IDLE_MS = LONGEST_PROFILE_MS + 30_000;
 
 /** No scripts, nothing from elsewhere, in no frame of another. */
 const PAGE_POLICY =
@@ -44,9 +30,9 @@ const PAGE_POLICY =
 export function buildDebug(options: DebugOptions): FastifyInstance {
   const app = boundedFastify(options.tls);
   // A profile takes as long as it was asked to: longer than a listener for strangers would wait.
-  app.server.requestTimeout = 0;
-  app.server.setTimeout(0);
+  app.server.setTimeout(IDLE_MS);
   app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' });
     if (options.token !== undefined && !isBearer(request.headers.authorization, options.token())) {
       await reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'unauthorized' });
     } else if (options.token === undefined && !isLoopbackName(request.headers.host)) {
@@ -74,58 +60,9 @@ function serveStatus(app: FastifyInstance, { status }: DebugOptions): void {
         'content-security-policy': PAGE_POLICY,
         'referrer-policy': 'no-referrer',
       })
-      .header('x-content-type-options', 'nosniff')
       .type('text/html; charset=utf-8')
       .send(statusPage(status())),
   );
-}
-
-function serveProfiles(app: FastifyInstance, { clock, profiler, heapSnapshots }: DebugOptions): void {
-  const oneAtATime = gate();
-  const pprof = (reply: FastifyReply, name: string, work: () => Promise<Buffer>): Promise<unknown> =>
-    oneAtATime(reply, async () => {
-      const profile = await work();
-      reply.header('content-disposition', `attachment; filename="${name}.pb.gz"`).type('application/octet-stream');
-      return profile;
-    });
-  app.get('/debug/pprof/', (_request, reply) => reply.type('text/plain').send(INDEX));
-  app.get<{ Querystring: { seconds?: string } }>('/debug/pprof/profile', (request, reply) =>
-    pprof(reply, 'profile', () => profiler.cpu(secondsOf(request.query.seconds, 10))),
-  );
-  app.get('/debug/pprof/heap', (_request, reply) => pprof(reply, 'heap', () => profiler.heap()));
-  app.get('/debug/pprof/goroutine', async (_request, reply) => reply.send(await activity(clock)));
-  app.get('/debug/pprof/heapsnapshot', (_request, reply) => {
-    const memory = { availableBytes: process.availableMemory(), heapUsedBytes: process.memoryUsage().heapUsed };
-    const decision = maySnapshot(heapSnapshots, memory);
-    if (!decision.allowed)
-      return reply.code(decision.reason === 'switched-off' ? 403 : 503).send(refusals[decision.reason]);
-    reply.header('content-disposition', 'attachment; filename="watcher.heapsnapshot"').type('application/octet-stream');
-    return oneAtATime(reply, () => Promise.resolve(getHeapSnapshot()));
-  });
-}
-
-const refusals = {
-  'switched-off': { error: 'heap snapshots hold secrets and are off: --debug-heap-snapshots=true allows them' },
-  'not-enough-memory': { error: 'a snapshot needs twice the heap and there is not that much: try /debug/pprof/heap' },
-} as const;
-
-/** Runs one profile at a time; free again when its answer has been sent, streamed ones to their end. */
-type Gate = (reply: FastifyReply, work: () => Promise<unknown>) => Promise<unknown>;
-
-function gate(): Gate {
-  let isBusy = false;
-  return async (reply, work) => {
-    if (isBusy) return reply.code(429).send({ error: 'another profile is being taken' });
-    isBusy = true;
-    const free = (): void => void (isBusy = false);
-    reply.raw.once('close', free);
-    try {
-      return await reply.send(await work());
-    } catch (error) {
-      free();
-      throw error;
-    }
-  };
 }
 
 /** Whether a Host header names loopback. */
@@ -138,10 +75,4 @@ export function isLoopbackName(host: string | undefined): boolean {
 export function isBearer(header: string | undefined, token: string): boolean {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   return token !== '' && timingSafeEqual(hash(header ?? ''), hash(`Bearer ${token}`));
-}
-
-/** A whole or broken number of seconds within bounds; what is no number gives the default. */
-export function secondsOf(text: string | undefined, fallback: number): number {
-  const seconds = Number(text ?? fallback);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, LONGEST_PROFILE_SECONDS) : fallback;
 }

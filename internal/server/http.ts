@@ -40,7 +40,9 @@ const LONGEST_URL = 1024;
 export function boundedFastify(tls?: ServerTls): FastifyInstance {
   const slow = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: LOOK_FOR_SLOW_MS };
   const app = fastify({
-    ...(tls === undefined ? {} : ({ https: { ...tls, ...slow, minVersion: 'TLSv1.2' } } as object)),
+    ...(tls === undefined
+      ? {}
+      : ({ https: { ...tls, ...slow, minVersion: 'TLSv1.2', handshakeTimeout: HEADERS_TIMEOUT_MS } } as object)),
     logger: false,
     bodyLimit: 1024,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -32,14 +32,14 @@ export class Profiler {
     this.#heap ??= this.#sampleHeap(HEAP_INTERVAL_BYTES);
   }
 
-  /** gzipped pprof. */
-  async cpu(seconds: number): Promise<Buffer> {
+  /** gzipped pprof; ends early when `over` is aborted. */
+  async cpu(seconds: number, over?: AbortSignal): Promise<Buffer> {
     const session = new Session();
     session.connect();
     try {
       await session.post('Profiler.enable');
       await session.post('Profiler.start');
-      await sleep(this.#clock, seconds * 1000);
+      await sleep(this.#clock, seconds * 1000, over);
       const { profile } = await session.post('Profiler.stop');
       const durationMs = (profile.endTime - profile.startTime) / 1000;
       return pprofOfCpu(profile, { atMs: this.#clock.now() - durationMs, durationMs });

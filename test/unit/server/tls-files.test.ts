@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
@@ -61,6 +63,17 @@ describe('certificate and key of a listener', () => {
     assert.throws(() => readServerTls(files), isRefused);
     files.write('nothing', 'of the kind');
     assert.throws(() => readServerTls(files), isRefused);
+  });
+
+  test('are not waited for by a listener whose client does not speak', async (t) => {
+    const files = filesIn(t);
+    const { certificatePem, keyPem } = pair('first');
+    files.write(certificatePem, keyPem);
+    const server = await listen(boundedFastify(readServerTls(files)), { host: '127.0.0.1', port: 0 });
+    t.after(() => server.close());
+    const silent = connect(server.port, '127.0.0.1').on('error', () => undefined);
+    t.after(() => silent.destroy());
+    await once(silent.resume(), 'close', { signal: AbortSignal.timeout(60_000) });
   });
 
   test('have another stamp once one of them was written, and one also while they are gone', (t) => {
