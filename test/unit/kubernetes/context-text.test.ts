@@ -90,9 +90,11 @@ describe('a log', () => {
       const ms = (length: number): number => {
         const text = `${unit.repeat(length / unit.length)} token: eyJ ://`;
         const times = Array.from({ length: 8 }, () => {
-          const begun = performance.now();
+          // Of this thread's processor: what else the machine does is no time of the text.
+          const begun = process.threadCpuUsage();
           cleanText(text, own);
-          return performance.now() - begun;
+          const { user, system } = process.threadCpuUsage(begun);
+          return (user + system) / 1000;
         });
         return Math.min(...times);
       };
