@@ -17,7 +17,11 @@ export interface Invocation {
   readonly onProfileAsked?: ((listener: () => void) => void) | undefined;
   /** Registers who is told at each SIGHUP that is not a terminal's end. */
   readonly onDebugAsked?: ((listener: () => void) => void) | undefined;
+  /** How an error that nobody caught is told from now on, before it ends the process. */
+  readonly onUncaught?: ((tell: LastWords) => void) | undefined;
 }
+
+export type LastWords = (error: unknown) => void | Promise<void>;
 
 export interface Terminal {
   out(text: string): void;

@@ -82,14 +82,15 @@ function bashValues({ commands, settings }: CompletionModel): string {
 function bashValue(command: string, { name, short, takes }: CompletedFlag): string {
   if (takes === 'none') return '';
   const pattern = [`--${name}`, ...(short === '' ? [] : [`-${short}`])].map((flag) => `${command}' ${flag}'`).join('|');
-  return `    ${pattern}) COMPREPLY=(${bashWords(takes)}); return ;;`;
+  return `    ${pattern}) ${bashReply(takes)}return ;;`;
 }
 
-function bashWords(takes: Exclude<CompletedFlag['takes'], 'none'>): string {
+/** Names of files are a line each, whatever is in them; quotes and slashes are readline's, where compopt asks it (zsh has none). */
+function bashReply(takes: Exclude<CompletedFlag['takes'], 'none'>): string {
   if (takes === 'text') return '';
-  if (takes === 'file') return '$(compgen -f -- "$current")';
-  if (takes === 'directory') return '$(compgen -d -- "$current")';
-  return `$(compgen -W '${takes.join(' ')}' -- "$current")`;
+  if (typeof takes !== 'string') return `COMPREPLY=($(compgen -W '${takes.join(' ')}' -- "$current")); `;
+  const kind = takes === 'file' ? '-f' : '-d';
+  return `local IFS=$'\\n'; COMPREPLY=($(compgen ${kind} -- "$current")); compopt -o filenames 2> /dev/null; `;
 }
 
 function fish({ commands, settings }: CompletionModel): string {

@@ -3,12 +3,14 @@
  * went away (EPIPE, as behind `| head`) become one AbortSignal. The only place that listens to signals.
  *
  * The first SIGTERM or SIGINT asks for an end, the second ends at once with 128 and its number. A command that does not
- * end by itself within two seconds of being asked is ended, unless it is one that `endsInOrder`.
+ * end by itself within two seconds of being asked is ended, unless it is one that `endsInOrder`. An error that nobody caught ends
+ * the process with 1, after it was told.
  */
 import type { Environment } from '../../internal/config/environment.ts';
+import { CodedError, describeError } from '../../internal/platform/errors.ts';
 import { isColoured, type ColourWish } from './colour.ts';
-import type { Terminal } from './command.ts';
-import { codeOfSignal, signalNumbers, type EndingSignal } from './exit-codes.ts';
+import type { LastWords, Terminal } from './command.ts';
+import { codeOfSignal, exitCodes, signalNumbers, type EndingSignal } from './exit-codes.ts';
 
 const GRACE_MS = 2000;
 
@@ -52,8 +54,20 @@ function endNow(name: EndingSignal): never {
 function stopWhenNobodyReads(controller: AbortController): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE') throw new CodedError('OUTPUT_FAILED', describeError(error).message, { cause: error });
       if (stream === process.stdout) controller.abort('EPIPE');
     });
   }
+}
+
+/** Tells an error that nobody caught by `first`, until what is returned is given another way. */
+export function endWhenUncaught(first: LastWords): (tell: LastWords) => void {
+  let tell = first;
+  process.once('uncaughtException', (error) => {
+    void Promise.resolve(error)
+      .then((uncaught) => tell(uncaught))
+      // eslint-disable-next-line no-restricted-properties -- its home
+      .finally(() => process.exit(exitCodes.failed));
+  });
+  return (other) => void (tell = other);
 }

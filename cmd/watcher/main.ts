@@ -6,32 +6,34 @@ import { processEnvironment } from '../../internal/config/environment.ts';
 import { ConfigError } from '../../internal/config/problems.ts';
 import type { CommandEntry } from './command.ts';
 import { commandTable } from './commands.ts';
-import { onDebugAsked, onProfileAsked, processTerminal, shutdownSignal } from './console.ts';
+import { endWhenUncaught, onDebugAsked, onProfileAsked, processTerminal, shutdownSignal } from './console.ts';
 import { errorJson, errorText } from './error-text.ts';
 import { codeOfSignal, exitCodes } from './exit-codes.ts';
 import { findCommand, unknownCommand } from './find-command.ts';
 import { isJsonAsked, readProgramFlags } from './program-flags.ts';
-import { askedFor, renderCommandUsage, renderUsage } from './usage.ts';
+import { askedFor, helpAsFlag, renderCommandUsage, renderUsage } from './usage.ts';
 import { versionText } from './version.ts';
 
 /** A process with nothing left to do ends by itself, long before this. */
 const LINGER_MS = 500;
 
 async function main(args: readonly string[]): Promise<number> {
-  const { colour, rest } = readProgramFlags(args);
+  const onUncaught = endWhenUncaught((error) => void printError(error, isJsonAsked(args)));
+  const { colour, rest: given } = readProgramFlags(args);
+  const rest = helpAsFlag(given);
   const environment = processEnvironment();
   const terminal = processTerminal(colour, environment);
   const found = findCommand(commandTable, rest);
   if (found === undefined) throw unknownCommand(commandTable, rest);
+  const { endsInOrder = false } = found.entry;
+  const shutdown = shutdownSignal(endsInOrder);
   const asked = askedFor(rest);
   if (asked !== undefined) {
     terminal.out(asked === 'help' ? await helpOf(found.entry) : versionText(isJsonAsked(rest) ? 'json' : 'text'));
     return exitCodes.ok;
   }
-  const { endsInOrder = false } = found.entry;
-  const shutdown = shutdownSignal(endsInOrder);
   const { run } = await found.entry.load();
-  const ended = run({ args: found.rest, environment, terminal, shutdown, onProfileAsked, onDebugAsked });
+  const ended = run({ args: found.rest, environment, terminal, shutdown, onProfileAsked, onDebugAsked, onUncaught });
   return endsInOrder ? ended : orInterrupted(ended, shutdown);
 }
 

@@ -55,6 +55,11 @@ export function askedFor(args: readonly string[]): 'help' | 'version' | undefine
   return undefined;
 }
 
+/** `help scan` is `scan --help`, as with kubectl. */
+export function helpAsFlag(args: readonly string[]): readonly string[] {
+  return args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+}
+
 /** The help of the program. */
 export function renderUsage(commands: readonly Pick<CommandEntry, 'words' | 'summary'>[]): string {
   const entries = commands.filter(({ words }) => words !== '');

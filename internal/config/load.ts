@@ -97,7 +97,7 @@ class Loader {
 
   checkPositionals(most: number): void {
     for (const word of this.#gathered.positionals.slice(most)) {
-      const remedy = 'give settings as --key=value; see --help';
+      const remedy = 'a command comes first, settings behind it as --key=value; see --help';
       this.#problems.push({ key: '', source: 'flag', place: quoted(word), problem: 'is not expected here', remedy });
     }
   }

@@ -267,6 +267,11 @@ export const errorTable = {
     meaning: 'a recording could not be written',
     remedy: 'look at the directory, the rights and the room where it was to be written',
   },
+  OUTPUT_FAILED: {
+    meaning: 'what a command prints or makes could not be written',
+    remedy:
+      'look at the rights and the room where it goes; in a container, whose file system is read-only, `--file=/dev/stdout > FILE` brings it outside',
+  },
   STOP_TIMED_OUT: {
     meaning: 'a part of the agent did not end in time and was left behind',
     remedy:

@@ -45,7 +45,7 @@ const DEBUG = 20;
 const WARN = 40;
 const FATAL = 60;
 
-/** A logger whose `err` field prints code and message, never a stack; that is in `stack`, where the level is debug. */
+/** A logger whose `err` field prints code and message, never a stack; that is in `stack`, of lines at fatal and where the level is debug. */
 export function createLogger(options: LogOptions): Logger {
   const levels = options.level instanceof LogLevels ? options.level : new LogLevels(options.level);
   const { destination = pino.destination({ dest: 1, sync: true }), sampler } = options;
@@ -61,7 +61,7 @@ export function createLogger(options: LogOptions): Logger {
         logMethod(args, method, level) {
           if (!levels.allows(level)) return;
           if (level < WARN) method.apply(this, args);
-          else sayTrouble(this, args, method, { level, sampler, isDebugging: levels.allows(DEBUG) });
+          else sayTrouble(this, args, method, { level, sampler, hasStack: level >= FATAL || levels.allows(DEBUG) });
         },
       },
     },
@@ -72,16 +72,16 @@ export function createLogger(options: LogOptions): Logger {
 interface Saying {
   readonly level: number;
   readonly sampler: LogSampler | undefined;
-  readonly isDebugging: boolean;
+  readonly hasStack: boolean;
 }
 
 function sayTrouble(
   logger: PinoLogger,
   [given, message]: readonly unknown[],
   method: LogFn,
-  { level, sampler, isDebugging }: Saying,
+  { level, sampler, hasStack }: Saying,
 ): void {
-  const fields = troubleFields(given as Record<string, unknown>, isDebugging);
+  const fields = troubleFields(given as Record<string, unknown>, hasStack);
   const text = message as string | undefined;
   if (sampler === undefined || level >= FATAL) {
     method.call(logger, fields, text);
@@ -110,11 +110,11 @@ interface TroubleFields {
   readonly err?: Described;
 }
 
-function troubleFields(given: Record<string, unknown>, isDebugging: boolean): TroubleFields {
+function troubleFields(given: Record<string, unknown>, hasStack: boolean): TroubleFields {
   const { err: error, ...rest } = given;
   const err = error === undefined ? undefined : describeError(error);
   const code = codeOf(given['code']) ?? codeOf(err?.code) ?? 'INTERNAL';
-  const stack = isDebugging && error instanceof Error && !(error instanceof CodedError) ? error.stack : undefined;
+  const stack = hasStack && error instanceof Error && !(error instanceof CodedError) ? error.stack : undefined;
   return {
     remedy: errorTable[code].remedy,
     ...rest,

@@ -4,12 +4,12 @@ import { agentRequires, loadConfig } from '../../../internal/config/load.ts';
 import { describeConfig } from '../../../internal/config/describe.ts';
 import { createMetrics } from '../../../internal/metrics/metrics.ts';
 import { knownReasons } from '../../../internal/pipeline/reasons.ts';
-import { sleep, systemClock } from '../../../internal/platform/clock.ts';
-import { createLogger, gatheredOutput } from '../../../internal/platform/log.ts';
+import { sleep, systemClock, type Clock } from '../../../internal/platform/clock.ts';
+import { createLogger, gatheredOutput, type GatheredOutput, type Logger } from '../../../internal/platform/log.ts';
 import { LogLevels } from '../../../internal/platform/log-levels.ts';
 import { LogSampler } from '../../../internal/platform/log-sampling.ts';
 import { systemRandom } from '../../../internal/platform/random.ts';
-import type { Command } from '../command.ts';
+import type { Command, Invocation } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { logLevelControl } from '../log-level.ts';
 import { runAgent } from '../run.ts';
@@ -17,7 +17,7 @@ import { version } from '../version.ts';
 import { wireOutbox } from '../wire-outbox.ts';
 
 /** Runs until `shutdown` aborts. 0 after an orderly end; rejects with a coded error where it cannot start. */
-export const agent: Command = async ({ args, environment, shutdown, onProfileAsked, onDebugAsked }) => {
+export const agent: Command = async ({ args, environment, shutdown, onProfileAsked, onDebugAsked, onUncaught }) => {
   const loaded = loadConfig({
     argv: args,
     environment,
@@ -34,9 +34,12 @@ export const agent: Command = async ({ args, environment, shutdown, onProfileAsk
   const auditLogger = createLogger({ level: 'info', bindings, destination });
   logger.info({ version, node: process.version, pid: process.pid }, 'watcher starts');
   for (const { place, problem, remedy } of warnings) logger.warn({ place, remedy, code: 'CONFIG_ODD' }, problem);
-  process.on('unhandledRejection', (error) =>
-    logger.error({ err: error, code: 'INTERNAL' }, 'a rejection nobody handled'),
-  );
+  const lastLines = async (): Promise<void> => {
+    levels.reset();
+    sampler.close();
+    await flushed(destination, clock);
+  };
+  tellUncaught(logger, lastLines, onUncaught);
   const logLevel = logLevelControl(levels, clock, logger);
   onDebugAsked?.(() => logLevel.toggle());
   const parts = {
@@ -58,13 +61,27 @@ export const agent: Command = async ({ args, environment, shutdown, onProfileAsk
     const ended = await runAgent(wired, { shutdown, logger, clock: parts.clock });
     return ended === 'in-order' ? exitCodes.ok : exitCodes.failed;
   } finally {
-    levels.reset();
-    sampler.close();
-    const waited = new AbortController();
-    await Promise.race([destination.flushed(), sleep(parts.clock, LAST_LINES_MS, waited.signal)]);
-    waited.abort();
+    await lastLines();
   }
 };
 
 /** How long the last lines may take to leave. */
 const LAST_LINES_MS = 1_000;
+
+async function flushed(destination: GatheredOutput, clock: Clock): Promise<void> {
+  const waited = new AbortController();
+  await Promise.race([destination.flushed(), sleep(clock, LAST_LINES_MS, waited.signal)]);
+  waited.abort();
+}
+
+/** A rejection is told and survived; an exception may have left anything half done: what is on disk is taken up by the next process. */
+function tellUncaught(logger: Logger, lastLines: () => Promise<void>, onUncaught: Invocation['onUncaught']): void {
+  process.on('unhandledRejection', (error) =>
+    logger.error({ err: error, code: 'INTERNAL' }, 'a rejection nobody handled'),
+  );
+  onUncaught?.((error) => {
+    const remedy = 'please report it with this line; the next process goes on with what is stored';
+    logger.fatal({ err: error, code: 'INTERNAL', remedy }, 'an exception nobody caught ends the process');
+    return lastLines();
+  });
+}

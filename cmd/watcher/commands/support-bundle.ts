@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describeConfig } from '../../../internal/config/describe.ts';
 import { loadConfig } from '../../../internal/config/load.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
+import { CodedError, describeError } from '../../../internal/platform/errors.ts';
 import { redact } from '../../../internal/platform/redact.ts';
 import { tar, type TarEntry } from '../../../internal/platform/tar.ts';
 import { connectControl } from '../../../internal/server/control-client.ts';
@@ -61,7 +62,7 @@ export const supportBundle: Command = async ({ args, environment, terminal }) =>
     ...Object.entries(told.binaries).map(([name, text]) => ({ name, content: Buffer.from(text, 'base64') })),
   ];
   const inTar = entries.map((one): TarEntry => ({ kind: 'file', ...one, mode: 0o600, atMs: now.getTime() }));
-  writeFileSync(file, gzipSync(tar(inTar)), { mode: 0o600 });
+  write(file, gzipSync(tar(inTar)));
   aside.note(`${file}: ${entries.map(({ name }) => name).join(', ')}\n  look through it before you send it on`);
   const held = entries.map(({ name, content }) => ({ name, bytes: content.length }));
   if (output === 'json')
@@ -71,4 +72,12 @@ export const supportBundle: Command = async ({ args, environment, terminal }) =>
 
 function nobody(dir: string): SupportDocument {
   return { texts: { 'agent.txt': `no agent runs on ${dir}\n` }, binaries: {} };
+}
+
+function write(file: string, archive: Buffer): void {
+  try {
+    writeFileSync(file, archive, { mode: 0o600 });
+  } catch (cause) {
+    throw new CodedError('OUTPUT_FAILED', describeError(cause).message, { cause });
+  }
 }

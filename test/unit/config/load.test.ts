@@ -77,7 +77,7 @@ describe('problems', () => {
     assert.deepEqual(told, [
       '--batch-sise: is not a known flag; did you mean --batch-size?',
       "config.yaml:2:1: 'restate_urll' is not a known key; did you mean restate_url?",
-      "'extra': is not expected here; give settings as --key=value; see --help",
+      "'extra': is not expected here; a command comes first, settings behind it as --key=value; see --help",
       "RESTATE_TIMEOUT: '300' has no unit; write 300s for seconds or 300ms for milliseconds",
       "config.yaml:1: 'fast' is not a duration; write it like 500ms, 5s, 1m30s or 2h",
       "--dry-run: 'maybe' is neither true nor false; write true or false",

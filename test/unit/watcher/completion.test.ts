@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { commandTable } from '../../../cmd/watcher/commands.ts';
 import { completionModel } from '../../../cmd/watcher/completion-model.ts';
@@ -38,6 +41,15 @@ describe('bash completes', () => {
   ] as const) {
     test(`${line}| with ${expected.join(', ') || 'nothing'}`, () => assert.deepEqual(offered(line), expected));
   }
+});
+
+test('bash completes names of files as they are: with blanks, and without running them', (t) => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'watcher-completion-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const files = ['a b.yaml', 'a$(touch ran).yaml'].map((name) => path.join(dir, name));
+  for (const file of files) writeFileSync(file, '');
+  assert.deepEqual(offered(`watcher --config ${dir}/a`).toSorted(), files.toSorted());
+  assert.deepEqual(readdirSync(dir).length, 2);
 });
 
 for (const shell of shells) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { configPrintHelp } from '../../../cmd/watcher/commands/config-print.ts';
 import { commandTable } from '../../../cmd/watcher/commands.ts';
-import { askedFor, renderCommandUsage, renderUsage } from '../../../cmd/watcher/usage.ts';
+import { askedFor, helpAsFlag, renderCommandUsage, renderUsage } from '../../../cmd/watcher/usage.ts';
 import { settings } from '../../../internal/config/schema.ts';
 
 const commands = [
@@ -68,4 +68,10 @@ describe('asking', () => {
   for (const [args, asked] of cases) {
     test(`by ${JSON.stringify(args)} is for ${asked ?? 'nothing'}`, () => assert.equal(askedFor(args), asked));
   }
+});
+
+test('help before a command is --help of it, and anywhere else a word like others', () => {
+  assert.deepEqual(helpAsFlag(['help', 'outbox', 'list']), ['outbox', 'list', '--help']);
+  assert.deepEqual(helpAsFlag(['help']), ['--help']);
+  assert.deepEqual(helpAsFlag(['replay', 'help']), ['replay', 'help']);
 });
