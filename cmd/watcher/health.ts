@@ -30,7 +30,8 @@ export function healthOf(parts: HealthParts): HealthSource {
 
 function watchCheck({ cluster }: HealthParts): HealthCheck {
   const health = cluster.watchHealth();
-  const { scope, plan, reason, namespaces, watches } = cluster.watches.describe();
+  const { scope, plan, reason, namespaces: found, watches } = cluster.watches.describe();
+  const namespaces = { state: found.state, count: found.count, isMissing: found.isMissing };
   const pods = watches.reduce((sum, watch) => sum + watch.pods, 0);
   const detail = { ...health, scope, plan, reason, namespaces, watches: watches.length, pods };
   return { name: 'watch', ok: health.verdict === 'fresh', required: true, detail };

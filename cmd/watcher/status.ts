@@ -3,7 +3,13 @@ import type { DescribedSetting } from '../../internal/config/describe.ts';
 import type { PodTrace, PodTraces } from '../../internal/pipeline/trace.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
 import { report, type HealthSource } from '../../internal/server/health.ts';
-import type { StatusFailure, StatusSetting, StatusSource, StatusWatch } from '../../internal/server/status.ts';
+import type {
+  StatusDocument,
+  StatusFailure,
+  StatusSetting,
+  StatusSource,
+  StatusWatch,
+} from '../../internal/server/status.ts';
 import type { AgentConfig } from './agent-config.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { version } from './version.ts';
@@ -33,18 +39,25 @@ export function statusOf(parts: StatusParts): StatusSource {
     ...{ version, cluster_id: config.clusterId, identity: cluster.leadership.describe().identity },
     ...{ started_at: startedAt, now: time(clock.now()), is_telling: isTelling() },
     health: report(health.ready()),
-    watches: watchesOf(cluster, clock.monotonicMs()),
+    ...watchesOf(cluster, clock.monotonicMs()),
     failures: traces.latest(MOST_FAILURES).flatMap(failuresOf).slice(0, MOST_FAILURES),
     settings: settingsOf(parts),
   });
 }
 
-function watchesOf({ watches }: StatusParts['cluster'], nowMs: number): StatusWatch[] {
-  const all = watches.describe().watches.slice(0, MOST_WATCHES);
-  return all.map(({ namespace, state, pods, lastActivityMs, error }) => ({
+/** What is wrong first, then the least fresh: of thousands, those are to be seen. */
+function watchesOf(
+  { watches }: StatusParts['cluster'],
+  nowMs: number,
+): Pick<StatusDocument, 'watches' | 'watches_left_out'> {
+  const all = watches.describe().watches.map(({ namespace, state, pods, lastActivityMs, error }): StatusWatch => ({
     ...{ namespace, state, pods, error },
-    age_seconds: lastActivityMs === undefined ? undefined : (nowMs - lastActivityMs) / 1000,
+    age_seconds: lastActivityMs === undefined ? undefined : Math.round(nowMs - lastActivityMs) / 1000,
   }));
+  const age = ({ error, age_seconds: seconds = Infinity }: StatusWatch): number =>
+    error === undefined ? seconds : Infinity;
+  const worstFirst = all.toSorted((a, b) => (age(a) === age(b) ? 0 : age(b) - age(a)));
+  return { watches: worstFirst.slice(0, MOST_WATCHES), watches_left_out: Math.max(0, all.length - MOST_WATCHES) };
 }
 
 /** The failures of one pod, the latest first, each with what became of it. */

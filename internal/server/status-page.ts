@@ -118,14 +118,18 @@ function field(name: string, value: unknown): string {
 /** A time without its fraction of a second. */
 const moment = (iso: string): string => iso.replace(/\.\d+Z$/, 'Z');
 
-function watches({ watches: all }: StatusDocument): Html {
+function watches({ watches: all, watches_left_out: more }: StatusDocument): Html {
   const rows = all.map(({ namespace, state, pods, age_seconds: age, error }) => [
     namespace === '' ? 'the whole cluster' : namespace,
     error === undefined ? state : mark(false, '', error),
     pods,
     age === undefined ? 'never' : `${age.toFixed(1)} s ago`,
   ]);
-  return table(['namespace', 'state', 'pods', 'last heard of'], rows, 'nothing is watched yet');
+  const shown = table(['namespace', 'state', 'pods', 'last heard of'], rows, 'nothing is watched yet');
+  return more === 0
+    ? shown
+    : html`${shown}
+        <p class="quiet">and ${more} more, all fresher</p>`;
 }
 
 function failures({ failures: all }: StatusDocument): Html {

@@ -40,7 +40,10 @@ export interface StatusDocument {
   readonly now: string;
   readonly is_telling: boolean;
   readonly health: HealthReport;
+  /** What is wrong first, then the least fresh. */
   readonly watches: readonly StatusWatch[];
+  /** How many more there are, all of them better. */
+  readonly watches_left_out: number;
   /** The newest first. */
   readonly failures: readonly StatusFailure[];
   readonly settings: readonly StatusSetting[];

@@ -19,6 +19,7 @@ export const statusExample: StatusDocument = {
     { namespace: '', state: 'Watching', pods: 1234, age_seconds: 0.4, error: undefined },
     { namespace: 'shop', state: 'BackingOff', pods: 0, age_seconds: undefined, error: 'API_FORBIDDEN' },
   ],
+  watches_left_out: 0,
   failures: [
     {
       ...{ at: '2026-01-01T11:59:00.000Z', namespace: 'shop', pod: 'web-0', container: 'app', reason: 'OOMKilled' },

@@ -45,6 +45,11 @@ describe('the status page', () => {
     const page = statusPage({ ...statusExample, watches: [], failures: [] });
     assert.ok(page.includes('nothing is watched yet') && page.includes('none since this agent started'));
   });
+
+  test('says how many watches it leaves out', () => {
+    assert.ok(!statusPage(statusExample).includes('all fresher'));
+    assert.ok(statusPage({ ...statusExample, watches_left_out: 1903 }).includes('and 1903 more, all fresher'));
+  });
 });
 
 describe('text put into HTML', () => {
