@@ -89,6 +89,7 @@ describe('watcher check', { skip, timeout: 600_000 }, () => {
     const told = await report(...flags(`--kubeconfig=${cluster.kubeconfigFor('narrow')}`, ...narrow));
     assert.deepEqual([told.code, told.status], [1, 'degraded'], JSON.stringify(told.checks));
     assert.equal(statusesOf(told)['right: list, watch pods in namespace shop'], 'works');
+    assert.equal(statusesOf(told)['namespaces'], undefined, 'may not be asked');
     const jobs = told.checks.find(({ what }) => what === 'right: get jobs.batch in namespace shop');
     assert.deepEqual([jobs?.status, jobs?.code], ['degraded', 'API_FORBIDDEN']);
     assert.match(`${jobs?.detail ?? ''} ${jobs?.remedy ?? ''}`, /get denied: .*CronJob.*`watcher rbac`/);
@@ -104,6 +105,15 @@ describe('watcher check', { skip, timeout: 600_000 }, () => {
     for (const { remedy, status } of told.checks) assert.equal(remedy === null, status === 'works');
     const { out } = await run(...flags('--restate-url=http://127.0.0.1:1'));
     assert.match(out, /plane +missing +PLANE_UNREACHABLE: .*\n +-> check --restate-url/);
+  });
+
+  test('says that the namespace to watch is not there, or that none has the label', async () => {
+    const told = await report(...flags('--watch-namespace-mode=single', '--watch-namespace=shopp'));
+    assert.deepEqual([told.code, statusesOf(told)['namespaces']], [2, 'missing']);
+    const byLabel = await report(...flags('--watch-namespace-mode=label', '--managed-ns-label=team=a'));
+    assert.deepEqual([byLabel.code, statusesOf(byLabel)['namespaces']], [1, 'degraded']);
+    const well = await report(...flags('--watch-namespace-mode=single', '--watch-namespace=shop'));
+    assert.deepEqual([well.code, statusesOf(well)['namespaces']], [0, 'works']);
   });
 
   test('asks for no rights where the API server does not answer, and for the rest all the same', async () => {

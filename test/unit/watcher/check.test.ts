@@ -12,9 +12,11 @@ import { checkJson, checkTable } from '../../../cmd/watcher/check-print.ts';
 import { checkRights } from '../../../cmd/watcher/check-rights.ts';
 import { check } from '../../../cmd/watcher/commands/check.ts';
 import { failed, overall, works, type CheckRow } from '../../../cmd/watcher/check-row.ts';
+import { checkScope } from '../../../cmd/watcher/check-scope.ts';
 import type { OutboxPlace } from '../../../cmd/watcher/wire-outbox.ts';
 import { loadConfig } from '../../../internal/config/load.ts';
 import { rightsNeeded, type RightsNeeds } from '../../../internal/kubernetes/rights.ts';
+import type { Scope } from '../../../internal/kubernetes/scope.ts';
 import type { ApiRequest, ApiResponse, ApiTransport } from '../../../internal/kubernetes/transport.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
 import { CodedError } from '../../../internal/platform/errors.ts';
@@ -144,6 +146,33 @@ describe('a cluster', () => {
   test('that fails to answer the question may lack anything', async () => {
     const row = (await look(500)).find(({ what }) => what === 'rights');
     assert.deepEqual([row?.status, row?.code], ['missing', 'API_FAILED']);
+  });
+});
+
+describe('the namespaces to watch', () => {
+  const look = (scope: Scope, answer: Partial<ApiResponse>): Promise<CheckRow[]> =>
+    checkScope(answering(answer), scope, signal);
+  const list = (...items: object[]): Partial<ApiResponse> => ({ body: Buffer.from(JSON.stringify({ items })) });
+  const shop: Scope = { mode: 'single', namespace: 'shop' };
+  const labelled: Scope = { mode: 'label', key: 'team', value: 'a' };
+
+  test('work where there is one, and are not asked for where all are watched', async () => {
+    assert.deepEqual(await look(shop, list({})), [works('namespaces', 'namespace shop is there')]);
+    assert.deepEqual(await look(labelled, list({})), [works('namespaces', 'there are namespaces labelled team=a')]);
+    assert.deepEqual(await look({ mode: 'all' }, { status: 500 }), []);
+  });
+
+  test('are missing where the one does not exist, degraded where none has the label', async () => {
+    const [none] = await look(shop, list());
+    assert.deepEqual([none?.status, none?.code], ['missing', 'NAMESPACE_MISSING']);
+    const [bare] = await look(labelled, list());
+    assert.deepEqual([bare?.status, typeof bare?.remedy], ['degraded', 'string']);
+  });
+
+  test('are left to the row of the right where they may not be listed, and are degraded by an answer that is none', async () => {
+    assert.deepEqual(await look(shop, { status: 403 }), []);
+    for (const answer of [{ status: 500 }, { body: Buffer.from('<html>') }, { body: Buffer.from('{}') }])
+      assert.equal((await look(shop, answer))[0]?.status, 'degraded');
   });
 });
 
