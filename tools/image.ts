@@ -14,7 +14,7 @@ import { bundle, packagesIn } from './build.ts';
 import { architectures, ownArchitecture, type ImageArchitecture } from './image/architecture.ts';
 import type { BuildFacts } from './image/config.ts';
 import { imageLayers, type AppFiles } from './image/contents.ts';
-import { debianPackages } from './image/debian.ts';
+import { debianPackages, debianProblem } from './image/debian.ts';
 import { nodeBinary } from './image/node-binary.ts';
 import { imageArchive, type ImageArchive, type Layer } from './image/oci.ts';
 import { imageSbom, type Ingredients } from './image/sbom.ts';
@@ -111,6 +111,8 @@ if (import.meta.main) {
       root: { type: 'string' },
     },
   });
+  const problem = debianProblem();
+  if (problem !== undefined) throw new Error(problem);
   const steps = toolSteps();
   for (const architecture of wantedArchitectures(values.arch)) {
     steps.step(`${architecture}: gathering what goes into the image ...`);

@@ -32,7 +32,8 @@ export interface DebianPackage {
 /** Why no packages can be had here, or undefined. Looks only at this machine. */
 export function debianProblem(): string | undefined {
   const missing = ['/usr/bin/apt-get', '/usr/bin/dpkg-deb', KEYRING].find((file) => !existsSync(file));
-  return missing && `the image takes libraries from Debian, and this machine has no ${missing}`;
+  const hint = missing === KEYRING ? ': install debian-archive-keyring' : '';
+  return missing && `the image takes libraries from Debian, and this machine has no ${missing}${hint}`;
 }
 
 /** The packages, from `cache` where they are the ones apt would fetch. Throws what apt says. */

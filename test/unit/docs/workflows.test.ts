@@ -47,6 +47,15 @@ for (const file of globSync('.github/workflows/*.yml').toSorted()) {
       for (const { run = '' } of steps) assert.doesNotMatch(run, /\$\{\{/);
     });
 
+    test('has the keys of Debian where an image is made, which Ubuntu does not bring', () => {
+      for (const job of Object.values(jobs)) {
+        const runs = job.steps.map(({ run = '' }) => run);
+        const makesImage = runs.findIndex((run) => /\bmake (?:image|test)\b/.test(run));
+        const installs = runs.findIndex((run) => /apt-get install .*\bdebian-archive-keyring\b/.test(run));
+        if (makesImage >= 0) assert.ok(installs >= 0 && installs < makesImage, runs.join('\n'));
+      }
+    });
+
     test('ends by itself, and names no registry', () => {
       for (const job of Object.values(jobs)) assert.ok((job['timeout-minutes'] ?? 0) > 0);
       assert.doesNotMatch(text, /\b(ghcr|docker|quay|gcr|npmjs)\.(io|com|org)\b/);
