@@ -8,9 +8,12 @@ const truth: Schema = { type: 'boolean' };
 const count = (minimum: number): Schema => ({ type: 'integer', minimum });
 const oneOf = (...words: string[]): Schema => ({ enum: words });
 const words: Schema = { type: 'object', additionalProperties: { type: 'string' } };
+/** Of a Service as well, so it begins with a letter; cut to the length that fits. */
+const name: Schema = { type: 'string', pattern: '^([a-z]([-a-z0-9]*[a-z0-9])?)?$' };
 /** As Kubernetes has it, which the API server checks. */
 const anyObject: Schema = { type: 'object' };
 const listOfObjects: Schema = { type: 'array', items: anyObject };
+const ports: Schema = { type: 'array', items: { type: 'integer', minimum: 1, maximum: 65535 } };
 const quantity: Schema = { type: 'string', pattern: '^[0-9.]+([EPTGMK]i?|[mk])?$' };
 const only = (properties: Record<string, Schema>): Schema => ({
   type: 'object',
@@ -30,8 +33,8 @@ const properties: Record<string, Schema> = {
     pullPolicy: oneOf('Always', 'IfNotPresent', 'Never'),
     pullSecrets: listOfObjects,
   }),
-  nameOverride: text,
-  fullnameOverride: text,
+  nameOverride: name,
+  fullnameOverride: name,
   serviceAccount: only({ create: truth, name: text, annotations: words }),
   rbac: only({ create: truth }),
   planeSecret: only({ name: text, tokenKey: text, caKey: text, certKey: text, keyKey: text }),
@@ -61,9 +64,13 @@ const properties: Record<string, Schema> = {
     enabled: truth,
     metricsFrom: listOfObjects,
     apiServerTo: listOfObjects,
-    apiServerPorts: { type: 'array', items: { type: 'integer', minimum: 1, maximum: 65535 }, minItems: 1 },
+    apiServerPorts: { ...ports, minItems: 1 },
     planeTo: listOfObjects,
+    planePorts: ports,
+    collectorTo: listOfObjects,
+    collectorPorts: ports,
     dnsTo: listOfObjects,
+    dnsPorts: { ...ports, minItems: 1 },
     extraEgress: listOfObjects,
   }),
   podMonitor: only({ enabled: truth, interval: text, tlsConfig: anyObject, labels: words }),

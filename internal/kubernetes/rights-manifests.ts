@@ -21,7 +21,7 @@ export interface RoleManifest {
 }
 
 export interface Bearer {
-  /** Of the roles; names in the whole cluster also carry the namespace. */
+  /** Of the roles; outside of the bearer's own namespace their names also carry that, since others may be there. */
   readonly name: string;
   readonly serviceAccount: string;
   readonly namespace: string;
@@ -36,7 +36,7 @@ export function rolesOf(rights: readonly Right[], { name, namespace: own }: Bear
   );
   return namespaces.map((namespace) => ({
     kind: namespace === '' ? 'ClusterRole' : 'Role',
-    name: namespace === '' ? `${own}:${name}` : name,
+    name: namespace === own ? name : `${own}:${name}`,
     namespace,
     rules: rights
       .filter((right) => right.namespace === namespace)

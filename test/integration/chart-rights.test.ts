@@ -106,7 +106,7 @@ describe('the rights that the chart grants', { skip, timeout: 300_000, concurren
       (await helm.render({ ...required, ...values })).map(({ kind }) => kind);
     assert.deepEqual(await kindsOf({ rbac: { create: false }, serviceAccount: { create: false } }), ['Deployment']);
     const text = await helm.template({ ...required, serviceAccount: { create: false, name: 'teller' } });
-    assert.equal(text.match(/serviceAccountName: teller\n/g)?.length, 1);
-    assert.equal(text.match(/- kind: ServiceAccount\n +name: teller\n +namespace: agents\n/g)?.length, 2);
+    assert.equal(text.match(/serviceAccountName: "teller"\n/g)?.length, 1);
+    assert.equal(text.match(/- kind: ServiceAccount\n +name: "teller"\n +namespace: agents\n/g)?.length, 2);
   });
 });

@@ -123,7 +123,7 @@ describe('the chart', { skip, timeout: 300_000 }, () => {
 
   test('hands every setting over as the environment variable that the agent reads', async () => {
     // A setting without a default takes any text; what it means is the agent's to judge.
-    const texts = chartSettings.map((row) => ({ ...row, text: row.default === '' ? 'some-text' : row.default }));
+    const texts = chartSettings.map((row) => ({ ...row, text: row.default === '' ? '/some-text' : row.default }));
     const given = texts.filter(({ format }) => !format.placeholder.startsWith("''"));
     const values = Object.fromEntries(given.map(({ flag, text }) => [valueName(flag), text]));
     const text = await helm.template({ ...required, settings: values });
@@ -197,6 +197,7 @@ describe('the chart', { skip, timeout: 300_000 }, () => {
     const upgraded = await helm.run(['upgrade', 'noted', CHART, ...kubeconfig], { ...values, mode: 'statefulset' });
     assert.match(upgraded, /Each replica has a volume/);
     assert.doesNotMatch(upgraded, /emptyDir/);
+    await assert.rejects(cluster.api('GET', '/apis/apps/v1/namespaces/agents/deployments/noted'), /404/);
     const bare = await helm.run(['upgrade', 'noted', CHART, ...kubeconfig], {
       ...values,
       settings: { outbox: 'memory' },
@@ -204,6 +205,36 @@ describe('the chart', { skip, timeout: 300_000 }, () => {
     assert.match(bare, /Nothing outlives the process/);
     await helm.run(['uninstall', 'noted', ...kubeconfig]);
     await assert.rejects(cluster.api('GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles/agents:noted'), /404/);
+  });
+
+  test('is refused as a whole where volumes would change, until the StatefulSet is gone', async () => {
+    const place = ['sized', CHART, '--kubeconfig', cluster.kubeconfigPath, '--namespace', 'agents'];
+    const values = { ...required, nameOverride: 'sized', mode: 'statefulset' };
+    const larger = { ...values, data: { volumeSize: '2Gi' }, replicas: 3 };
+    await helm.run(['install', ...place], values);
+    await assert.rejects(helm.run(['upgrade', ...place], larger), /updates to statefulset spec .* are forbidden/);
+    const path = '/apis/apps/v1/namespaces/agents/statefulsets/sized';
+    const { spec } = await cluster.api<{ spec: { replicas: number } }>('GET', path);
+    assert.equal(spec.replicas, 2);
+    // Nothing runs here that would see to orphans; Helm only looks for the StatefulSet itself.
+    await cluster.api('DELETE', path);
+    await helm.run(['upgrade', ...place], larger);
+    const after = await cluster.api<{ spec: { replicas: number } }>('GET', path);
+    assert.equal(after.spec.replicas, 3);
+  });
+
+  test('is installed twice in one namespace, and under one name in two that watch the same one', async () => {
+    const settings = { watchNamespaceMode: 'single', watchNamespace: 'shop' };
+    await cluster.createNamespace('others');
+    for (const [release, namespace] of [
+      ['one', 'agents'],
+      ['two', 'agents'],
+      ['one', 'others'],
+    ] as const) {
+      const place = ['--kubeconfig', cluster.kubeconfigPath, '--namespace', namespace];
+      const notes = await helm.run(['install', release, CHART, ...place], { ...required, settings });
+      assert.match(notes, new RegExp(`-n ${namespace} deployment/${release}-watcher `));
+    }
   });
 });
 

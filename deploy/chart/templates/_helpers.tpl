@@ -13,8 +13,8 @@
 {{- end -}}
 
 {{- define "watcher.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "watcher.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "watcher.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "watcher.labels" -}}
@@ -71,10 +71,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- ceil (divf $ms 1000.0) | int -}}
 {{- end -}}
 
+{{- define "watcher.drainSeconds" -}}
+{{- include "watcher.seconds" (default "25s" .Values.settings.drainTimeout) -}}
+{{- end -}}
+
 {{- define "watcher.gracePeriod" -}}
 {{- if kindIs "invalid" .Values.terminationGracePeriodSeconds -}}
-{{- $drain := include "watcher.seconds" (default "25s" .Values.settings.drainTimeout) | int -}}
-{{- add $drain 15 -}}
+{{- add (include "watcher.drainSeconds" . | int) 15 -}}
 {{- else -}}
 {{- int .Values.terminationGracePeriodSeconds -}}
 {{- end -}}

@@ -1,17 +1,13 @@
 {{/* The settings, as the environment: so that `kubectl exec ... watcher check` has the same ones. */}}
 {{- define "watcher.settings" -}}
 {{- $given := dict -}}
-{{- if and (eq (toString .Values.settings.watchNamespaceMode) "label") (not .Values.settings.managedNsLabel) -}}
-{{- fail "settings.managedNsLabel is required with settings.watchNamespaceMode=label: the label of the namespaces to watch" -}}
-{{- end -}}
-{{- if and (eq .Values.mode "daemonset") .Values.settings.shard -}}
-{{- fail "settings.shard has no place in mode daemonset, where each agent has its node: choose one of the two" -}}
-{{- end -}}
 {{- range $name, $value := .Values.settings -}}
 {{- if not (kindIs "invalid" $value) -}}{{- $_ := set $given (snakecase $name | upper) (include "watcher.flagValue" $value) -}}{{- end -}}
 {{- end -}}
 {{- $_ := set $given "RESTATE_URL" (required "restateUrl is required: --set restateUrl=https://restate.example.com:8080" .Values.restateUrl) -}}
 {{- $_ := set $given "CLUSTER_ID" (required "clusterId is required: --set clusterId=prod-eu-1" (include "watcher.flagValue" .Values.clusterId)) -}}
+{{- $lease := include "watcher.leaseBase" . -}}
+{{- if ne $lease "watcher-leader-lock" -}}{{- $_ := set $given "LEASE_NAME" $lease -}}{{- end -}}
 {{- if include "watcher.hasData" . -}}{{- $_ := set $given "DATA_DIR" (include "watcher.dataDir" .) -}}{{- end -}}
 {{- with .Values.planeSecret -}}
 {{- range $setting, $key := dict "RESTATE_TOKEN_FILE" .tokenKey "RESTATE_CA_FILE" .caKey "RESTATE_CERT_FILE" .certKey "RESTATE_KEY_FILE" .keyKey -}}
@@ -86,7 +82,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
-  serviceAccountName: {{ include "watcher.serviceAccountName" . }}
+  serviceAccountName: {{ include "watcher.serviceAccountName" . | quote }}
   {{- with .Values.image.pullSecrets }}
   imagePullSecrets:
     {{- toYaml . | nindent 4 }}
@@ -96,7 +92,7 @@ spec:
   # An orderly end drains the outbox; it is cut short by nothing.
   terminationGracePeriodSeconds: {{ include "watcher.gracePeriod" . }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   securityContext:
     {{- include "watcher.podSecurity" . | nindent 4 }}
@@ -126,7 +122,7 @@ spec:
       volumeMounts:
         {{- if include "watcher.hasData" . }}
         - name: data
-          mountPath: {{ include "watcher.dataDir" . }}
+          mountPath: {{ include "watcher.dataDir" . | quote }}
         {{- end }}
         {{- if .Values.planeSecret.name }}
         - name: plane
@@ -145,7 +141,7 @@ spec:
     {{- if .Values.planeSecret.name }}
     - name: plane
       secret:
-        secretName: {{ .Values.planeSecret.name }}
+        secretName: {{ .Values.planeSecret.name | quote }}
         defaultMode: 0440
     {{- end }}
     {{- with .Values.extraVolumes }}

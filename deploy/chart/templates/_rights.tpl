@@ -29,8 +29,13 @@
 {{- default (include "watcher.ownNamespace" .) .Values.settings.watchNamespace -}}
 {{- end -}}
 
+{{/* Of each release its own: two of them in one namespace would else lead in turns, and what the other watches was told by nobody. */}}
+{{- define "watcher.leaseBase" -}}
+{{- default (printf "%s-leader-lock" (include "watcher.fullname" .)) .Values.settings.leaseName -}}
+{{- end -}}
+
 {{- define "watcher.leaseName" -}}
-{{- $name := default "watcher-leader-lock" .Values.settings.leaseName -}}
+{{- $name := include "watcher.leaseBase" . -}}
 {{- with .Values.settings.shard -}}
 {{- $part := splitList "/" . -}}
 {{- printf "%s-shard-%s-of-%s" $name (first $part) (last $part) -}}
@@ -65,7 +70,7 @@
   - apiGroups: [{{ .row.group | quote }}]
     resources: [{{ .row.resource }}]
     {{- with .name }}
-    resourceNames: [{{ . }}]
+    resourceNames: [{{ . | quote }}]
     {{- end }}
     verbs: [{{ join ", " .row.verbs }}]
 {{- end -}}

@@ -71,14 +71,14 @@ describe('rights', () => {
     );
   });
 
-  test('become one ClusterRole named with its namespace, and one Role for each namespace', () => {
+  test('become one ClusterRole, and one Role for each namespace, named with the own one where others may have theirs', () => {
     const rights = rightsNeeded({ ...everywhere, mode: 'single', watchedNamespace: 'shop' });
     const roles = rolesOf(rights, { name: 'w', serviceAccount: 'w', namespace: 'watcher' });
     assert.deepEqual(
       roles.map(({ kind, name, namespace }) => [kind, name, namespace]),
       [
         ['ClusterRole', 'watcher:w', ''],
-        ['Role', 'w', 'shop'],
+        ['Role', 'watcher:w', 'shop'],
         ['Role', 'w', 'watcher'],
       ],
     );
