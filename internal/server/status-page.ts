@@ -92,7 +92,7 @@ function details(detail: unknown): Html {
     ${fields.map(
       ([name, value]) =>
         html`<div>
-          <dt>${name}</dt>
+          <dt>${words(name)}</dt>
           <dd>${field(name, value)}</dd>
         </div>`,
     )}
@@ -106,13 +106,18 @@ function text(value: unknown): string {
   if (Array.isArray(value)) return value.map((one) => text(one)).join(', ');
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   return Object.entries(value)
-    .map(([name, one]) => `${name} ${field(name, one)}`)
+    .map(([name, one]) => `${words(name)} ${field(name, one)}`)
     .join(', ');
 }
 
-/** A moment is read as a time, and not as Ms since 1970. */
+/** Of `looseEvents` and `ageMs`: loose events, age. */
+const words = (name: string): string =>
+  name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+/** A moment is read as a time, and not as Ms since 1970; how long something is, in seconds. */
 function field(name: string, value: unknown): string {
-  return name === 'atMs' && typeof value === 'number' ? moment(new Date(value).toISOString()) : text(value);
+  if (typeof value !== 'number' || !/Ms$/.test(name)) return text(value);
+  return name === 'atMs' ? moment(new Date(value).toISOString()) : `${text(value / 1000)} s`;
 }
 
 /** A time without its fraction of a second. */
