@@ -40,6 +40,12 @@ const groups: readonly ErrorGroup[] = [
     begins: ['SILENCE_'],
   },
   {
+    about: 'Who tells, and what it says',
+    meanwhile: 'each line says what is late or cut; nothing is lost by it',
+    page: '[WatcherNobodyTells](alerts.md#watchernobodytells), [late clusters](late-clusters.md), [versions](versions.md), [OTLP](otlp.md)',
+    begins: ['LEASE_', 'NAMESPACES_', 'KUBERNETES_', 'CLUSTER_', 'EVENT_', 'OTLP_', 'STOP_'],
+  },
+  {
     about: 'Settings, listeners and commands',
     meanwhile: 'an agent that does not start tells nothing; one that runs goes on with the settings it had',
     page: '`watcher config print`, [the settings](../configuration.md)',
