@@ -6,13 +6,13 @@ import { slopePerHour } from './slope.ts';
 import type { ProcessLife, Vitals } from './vitals.ts';
 
 /** Code is compiled, caches fill, the heap finds its size. */
-export const WARM_UP_MS = 10 * 60_000;
+const WARM_UP_MS = 10 * 60_000;
 /** A slope of less is noise. */
 const SLOPE_OVER_MS = 15 * 60_000;
 
-/** Of what a cluster in such trouble makes an agent remember, see the table's note. */
+/** Each hour: readings scatter by less, and what does not come to rest in an hour shows more. */
 export const GROWTH_BOUND_BYTES = 24 * 2 ** 20;
-export const FILES_BOUND = 16;
+const FILES_BOUND = 16;
 
 export interface LifeHealth {
   readonly agent: string;

@@ -11,7 +11,7 @@ export function renderSoak(outcome: SoakOutcome): string {
   return renderRows([['what', 'measured'], ...rowsOf(outcome)]);
 }
 
-export function rowsOf(outcome: SoakOutcome): Row[] {
+function rowsOf(outcome: SoakOutcome): Row[] {
   const { verdict, books, agents, did, minutes, seed } = outcome;
   const [steady, ...others] = agents;
   const starts = others.reduce((sum, agent) => sum + agent.starts, 0);
@@ -84,7 +84,7 @@ function countedBy(words: readonly string[]): Map<string, number> {
 }
 
 function listed(counts: ReadonlyMap<string, number>): string {
-  const some = [...counts].filter(([what, times]) => times > 0 && what !== 'vitals read').sort(([, a], [, b]) => b - a);
+  const some = [...counts].filter(([, times]) => times > 0).sort(([, a], [, b]) => b - a);
   if (some.length === 0) return '0';
   return some.map(([what, times]) => (what === '' ? count(times) : `${what} ${count(times)}`)).join(', ');
 }

@@ -133,10 +133,7 @@ class Soak {
       this.#planeTrouble(around, planeFaultEvery, planeAwayEvery),
       doing(agentKillEvery, () => endAndStart(rig.hapless, random, signal)),
       doing(leaseTroubleEvery, () => troubleLease(lease, random).catch(() => 'Lease could not be changed')),
-      doing(MEASURE_EVERY, async () => {
-        await Promise.all([rig.steady.measure(), rig.hapless.measure()]);
-        return MEASURED;
-      }),
+      every(MEASURE_EVERY, random, signal, () => measure(rig)),
     ]);
   }
 
@@ -168,7 +165,7 @@ class Soak {
   }
 
   #line({ steady, hapless }: SoakRig, books: Books, beganMs: number): string {
-    const happened = [...this.#did].filter(([what]) => what !== MEASURED).reduce((sum, [, count]) => sum + count, 0);
+    const happened = [...this.#did.values()].reduce((sum, count) => sum + count, 0);
     const last = steady.lives.at(-1)?.vitals.at(-1);
     const megabytes = ((last?.rssBytes ?? 0) / 2 ** 20).toFixed(0);
     const minute = ((performance.now() - beganMs) / MINUTE_MS).toFixed(1);
@@ -188,10 +185,13 @@ class Soak {
       quietLooks = books.waiting.length === 0 && books.held.length === before ? quietLooks + 1 : 0;
       before = books.held.length;
     }
-    await Promise.all([rig.steady.measure(), rig.hapless.measure()]);
+    await measure(rig);
     return true;
   }
 }
 
-const MEASURED = 'vitals read';
+async function measure({ steady, hapless }: SoakRig): Promise<void> {
+  await Promise.all([steady.measure(), hapless.measure()]);
+}
+
 const isOver = (signal: AbortSignal): boolean => signal.aborted;

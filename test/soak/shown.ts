@@ -16,13 +16,13 @@ export interface Shown {
   readonly words: string;
 }
 
-export interface Terminated {
+interface Terminated {
   readonly exitCode?: number;
   readonly containerID?: string;
   readonly finishedAt?: string;
 }
 
-export interface ContainerStatus {
+interface ContainerStatus {
   readonly name: string;
   readonly restartCount: number;
   readonly containerID?: string;
