@@ -61,13 +61,23 @@ describe('an error that repeats', () => {
     sampler.close();
   });
 
+  test('is told at once where it is about something else, for the first five of these', async () => {
+    const { clock, lines, fail } = sampled();
+    for (const name of ['a', 'b', 'c', 'b', 'd', 'e', 'f']) fail('SILENCE_INVALID', `namespace ${name}`);
+    const told = lines.map(({ err }) => err?.message.at(-1));
+    assert.deepEqual(told, ['a', 'b', 'c', 'd', 'e']);
+    await clock.advance(60_000);
+    assert.deepEqual([lines[5]?.err?.message, lines[5]?.also], ['namespace f', ['namespace b']]);
+  });
+
   test('says what else was left out where the cases differ', async () => {
     const { clock, lines, fail } = sampled();
-    for (const name of ['a', 'b', 'c', 'c']) fail('SILENCE_INVALID', `namespace ${name}`);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) fail('SILENCE_INVALID', `namespace ${name}`);
+    for (const name of ['f', 'g', 'g']) fail('SILENCE_INVALID', `namespace ${name}`);
     await clock.advance(60_000);
-    assert.deepEqual(lines[1]?.err?.message, 'namespace c');
-    assert.deepEqual(lines[1].also, ['namespace b']);
-    assert.equal(lines[1].repeated, 2);
+    assert.deepEqual(lines[5]?.err?.message, 'namespace g');
+    assert.deepEqual(lines[5].also, ['namespace f']);
+    assert.equal(lines[5].repeated, 2);
   });
 
   test('is written each time once there are more kinds than can be counted', async () => {
