@@ -22,10 +22,10 @@ export interface SupportedVersion {
 const integration = (file: string): string => `test/integration/${file}.test.ts`;
 const contract = (file: string): string => `test/contract/${file}.test.ts`;
 
-function minor(version: string, says: string): SupportedVersion {
+function minor(version: string, says: string, chart: SupportedVersion['tests'][number]): SupportedVersion {
   const names = `'${version}'`;
   const tests = [integration(`versions-${version}`), contract('apiserver.contract')].map((file) => ({ file, names }));
-  return { version, isSupported: true, says: `${releaseOf(version)}: ${says}`, tests };
+  return { version, isSupported: true, says: `${releaseOf(version)}: ${says}`, tests: [...tests, chart] };
 }
 
 function releaseOf(version: string): string {
@@ -45,8 +45,12 @@ export function kubernetesVersions(): readonly SupportedVersion[] {
     minor(
       '1.36',
       'API server, controllers, scheduler and kubelet; all other tests on a real cluster run on it. Lists are streamed',
+      { file: integration('chart'), names: 'startCluster()' },
     ),
-    minor('1.33', 'API server. It has streamed lists off: the agent asks once, is refused, and lists in pages'),
+    minor('1.33', 'API server. It has streamed lists off: the agent asks once, is refused, and lists in pages', {
+      file: integration('chart-1.33'),
+      names: 'oldestKubernetes',
+    }),
     {
       version: `older than ${oldestKubernetes}`,
       isSupported: false,

@@ -111,6 +111,13 @@ describe('installed on a real node', { skip, timeout: 600_000 }, () => {
     assert.deepEqual(told, { writable: ['/var/lib/watcher'], uid: user, gid: user, rights: ['0000000000000000'] });
   });
 
+  test('its heap is held at half of what its container may have', async () => {
+    const script = `console.log(require('node:v8').getHeapStatistics().heap_size_limit / 2 ** 20)`;
+    const limit = Number(await agents.exec(await agents.leader(), 'node', '-e', script));
+    // Half of 256 MiB, and the young generations.
+    assert.ok(limit >= 128 && limit < 128 + 64, `${limit} MiB`);
+  });
+
   test('`watcher check` in its pod says that everything works', async () => {
     const text = await agents.exec(await agents.leader(), 'watcher', 'check', '--output', 'json');
     const { status, checks } = JSON.parse(text) as { status: string; checks: { what: string; status: string }[] };

@@ -43,6 +43,7 @@ describe('the values of the chart', { skip, timeout: 300_000 }, () => {
     [{ terminationGracePeriodSeconds: 60, settings: { drainTimeout: '2m' } }, /more than the 120 s/],
     [{ planeSecret: { tokenKey: 'token' } }, /planeSecret\.name is required/],
     [{ planeSecret: { name: 'plane' } }, /planeSecret has no key/],
+    [{ serviceAccount: { create: false } }, /serviceAccount\.name is required .* every pod of the namespace/],
     [{ settings: null }, /settings holds nothing/],
     [{ fullnameOverride: '123' }, /fullnameOverride/],
   ] as const) {
@@ -56,6 +57,8 @@ describe('the values of the chart', { skip, timeout: 300_000 }, () => {
     const planeSecret = { name: 'plane', caKey: 'ca.crt' };
     const objects = await helm.render({ ...required, settings, planeSecret, terminationGracePeriodSeconds: 26 });
     assert.equal(objects.at(-1)?.kind, 'Deployment');
+    const bare = await helm.render({ ...required, rbac: { create: false }, serviceAccount: { create: false } });
+    assert.deepEqual([bare.length, bare[0]?.kind], [1, 'Deployment']);
   });
 
   test('give each release a Lease of its own: in one namespace neither keeps the other from telling', async () => {

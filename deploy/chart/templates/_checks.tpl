@@ -20,6 +20,9 @@ its work. Nothing is rendered then. Included by each object that is always there
 {{- fail "settings.dataDir has to begin with /: the volume is mounted there" -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.rbac.create (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}
+{{- fail "serviceAccount.name is required without serviceAccount.create: the rights would go to every pod of the namespace" -}}
+{{- end -}}
 {{- include "watcher.checkListener" . -}}
 {{- include "watcher.checkGrace" . -}}
 {{- include "watcher.checkSecret" . -}}
