@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,5 +20,4 @@ test('a request that an exporter left behind does not end the process when its c
   const closed = new Promise((resolve) => left.on('close', resolve));
   collector.cut();
   await closed;
-  assert.match(String(left.errored), /socket hang up/);
 });
