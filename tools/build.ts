@@ -76,10 +76,17 @@ export async function bundle(outdir: string): Promise<Metafile> {
   return metafile;
 }
 
-/** Bytes of each package (or `watcher` for our own files) in the bundle, largest first. */
+/** A package that stands below another one: a second version of one that may stand at the top as well. */
+const NESTED = /node_modules\/(?:@[^/]+\/)?[^/]+\/.*node_modules\//;
+
+/**
+ * Bytes of each package (or `watcher` for our own files) in the bundle, largest first. Throws for a package in a second
+ * version: bill of materials and licences know one of each.
+ */
 export function bytesByPackage(metafile: Metafile, outfile: string): [name: string, bytes: number][] {
   const totals = new Map<string, number>();
   for (const [path, { bytesInOutput }] of Object.entries(metafile.outputs[outfile]?.inputs ?? {})) {
+    if (bytesInOutput > 0 && NESTED.test(path)) throw new Error(`${path}: a second version of a package is bundled`);
     const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'watcher';
     totals.set(name, (totals.get(name) ?? 0) + bytesInOutput);
   }
@@ -115,7 +122,7 @@ flags='${nodeFlags.join(' ')}'
 if node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 24 || (+a === 24 && +b >= 15) ? 0 : 1)' 2>/dev/null; then
   exec node $flags "$root/dist/watcher.js" "$@"
 fi
-echo "watcher: needs Node 24.15 or later: run 'make install' in $root, which brings one, or install it" >&2
+echo "watcher: needs Node 24.15 or later: install it, or with the sources run 'make install' in $root" >&2
 exit 1
 `;
 

@@ -3,6 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import type { Metafile } from 'esbuild';
+import { packagesIn } from '../../../tools/build.ts';
 import { bundledSizes, grown, recordedSizes, type Bundled } from '../../../tools/bundle-sizes.ts';
 
 describe('what grew', () => {
@@ -66,4 +68,14 @@ describe('the bundle', () => {
       assert.ok(!text.includes(`require("node:${name}")`), 'see tools/late-builtins.ts');
     });
   }
+});
+
+test('a package in a second version is refused, since bill of materials and licences would name the first', () => {
+  const metafileOf = (path: string): Metafile => {
+    const output = { inputs: { [path]: { bytesInOutput: 1 } }, bytes: 1, imports: [], exports: [] };
+    return { inputs: {}, outputs: { 'watcher.js': output } };
+  };
+  assert.deepEqual(packagesIn(metafileOf('../node_modules/@fastify/error/index.js')), ['@fastify/error']);
+  const below = 'node_modules/@fastify/ajv-compiler/node_modules/ajv/dist/ajv.js';
+  assert.throws(() => packagesIn(metafileOf(below)), /node_modules\/ajv\/.* second version/);
 });
