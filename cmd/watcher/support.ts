@@ -29,7 +29,9 @@ const MOST_PODS = 512;
 export async function supportOf(parts: SupportParts): Promise<SupportDocument> {
   const { status, metrics, outbox, traces, profiles, clock } = parts;
   const heap = await (await profiles.profiler()).heap();
-  const json = (document: unknown): string => redact(`${JSON.stringify(document, null, 2)}\n`);
+  // Text by text, since what is taken out of a whole document may take its quotes along.
+  const clean = (_name: string, value: unknown): unknown => (typeof value === 'string' ? redact(value) : value);
+  const json = (document: unknown): string => `${JSON.stringify(document, clean, 2)}\n`;
   return {
     texts: {
       'status.json': json(status()),

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Metrics } from '../../internal/metrics/metrics.ts';
 import type { Timer } from '../../internal/platform/clock.ts';
 import { CodedError } from '../../internal/platform/errors.ts';
+import type { Logger } from '../../internal/platform/log.ts';
 import type { DebugOptions } from '../../internal/server/debug.ts';
 import type { HealthSource } from '../../internal/server/health.ts';
 import { buildHttp, listen, type RunningServer } from '../../internal/server/http.ts';
@@ -60,8 +61,7 @@ async function listenDebug(
     debugHeapSnapshots: heapSnapshots,
     debugListen = { host: '127.0.0.1', port: 0 },
   } = config;
-  const token = file === undefined ? undefined : (): string => readToken(file);
-  token?.();
+  const token = file === undefined ? undefined : readableToken(file, logger);
   const { buildDebug } = await import('../../internal/server/debug.ts');
   const profiler = await profiles.profiler();
   profiler.start();
@@ -102,7 +102,19 @@ function certificateRenewal(files: TlsFiles, { clock, logger }: Ambient, servers
   return { start: look, stop: () => timer?.cancel() };
 }
 
-/** Read at each request, so that a rotated token counts at once. */
+/** Read at each request, so that a rotated token counts at once; while it can't be read, nobody gets in. Throws at first. */
+function readableToken(file: string, logger: Logger): () => string {
+  readToken(file);
+  return () => {
+    try {
+      return readToken(file);
+    } catch (err) {
+      logger.error({ err }, 'nobody gets into the debug listener');
+      return '';
+    }
+  };
+}
+
 function readToken(file: string): string {
   try {
     const token = readFileSync(file, 'utf8').trim();

@@ -21,7 +21,8 @@ const hasGo = spawnSync('go', ['version']).status === 0;
 
 describe('the debug listener of an agent', { timeout: 240_000 }, () => {
   type Run = (agent: RunningAgent, base: string, dir: string) => Promise<void>;
-  const withAgent = async (run: Run, isOff = false): Promise<void> => {
+  const listening = (): string[] => ['--debug-listen=127.0.0.1:0'];
+  const withAgent = async (run: Run, flags: (dir: string) => string[] = listening): Promise<void> => {
     await using server = await SimulatedApiServer.start();
     await using resources = new AsyncDisposableStack();
     const dataDir = mkdtempSync(path.join(tmpdir(), 'watcher-debug-'));
@@ -30,9 +31,9 @@ describe('the debug listener of an agent', { timeout: 240_000 }, () => {
     resources.defer(() => ingress.stop());
     failing(server, 'shop', 'web');
     const kubeconfig = server.writeKubeconfig(path.join(dataDir, 'kubeconfig'));
-    const args = ['--min-severity=warning', ...(isOff ? [] : ['--debug-listen=127.0.0.1:0'])];
+    const args = ['--min-severity=warning', ...flags(dataDir)];
     const agent = resources.use(await startAgent({ kubeconfig, planeUrl: ingress.url, dataDir, args }));
-    await run(agent, isOff ? '' : await debugUrl(agent), dataDir);
+    await run(agent, args.length === 1 ? '' : await debugUrl(agent), dataDir);
   };
 
   test('shows what failed lately and what became of it, and where each setting comes from', () =>
@@ -63,15 +64,38 @@ describe('the debug listener of an agent', { timeout: 240_000 }, () => {
   );
 
   test('is not needed for a heap profile on SIGUSR2, which is for its owner alone', () =>
-    withAgent(async (agent) => {
-      process.kill(agent.process.pid, 'SIGUSR2');
-      const { path: file } = (await agent.process.line(
-        'heap profile written: go tool pprof shows it',
-        60_000,
-      )) as unknown as {
-        path: string;
-      };
-      assert.equal(statSync(file).mode & 0o777, 0o600);
-      agent.assertRunning();
-    }, true));
+    withAgent(
+      async (agent) => {
+        process.kill(agent.process.pid, 'SIGUSR2');
+        const { path: file } = (await agent.process.line(
+          'heap profile written: go tool pprof shows it',
+          60_000,
+        )) as unknown as {
+          path: string;
+        };
+        assert.equal(statSync(file).mode & 0o777, 0o600);
+        agent.assertRunning();
+      },
+      () => [],
+    ));
+
+  test('wants the token that its file holds now; while there is none it lets nobody in, and the log says so', () => {
+    const tokenFile = (dir: string): string => path.join(dir, 'debug-token');
+    return withAgent(
+      async (agent, base, dir) => {
+        const statusFor = async (token: string): Promise<number> =>
+          (await fetch(`${base}/status`, { headers: { authorization: `Bearer ${token}` } })).status;
+        assert.deepEqual([await statusFor('first'), await statusFor('')], [200, 401]);
+        writeFileSync(tokenFile(dir), 'second');
+        assert.deepEqual([await statusFor('first'), await statusFor('second')], [401, 200]);
+        rmSync(tokenFile(dir));
+        assert.deepEqual([await statusFor('second'), await statusFor('')], [401, 401]);
+        await agent.coded('DEBUG_TOKEN_UNREADABLE');
+      },
+      (dir) => {
+        writeFileSync(tokenFile(dir), 'first');
+        return [...listening(), `--debug-token-file=${tokenFile(dir)}`];
+      },
+    );
+  });
 });
