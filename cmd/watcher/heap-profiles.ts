@@ -36,7 +36,8 @@ export function heapProfiles(outbox: Pick<Outbox, 'describe'>, clock: Clock, log
         keepLatest(dirname(path));
         logger.info({ path }, 'heap profile written: go tool pprof shows it');
       } catch (err) {
-        logger.error({ err }, 'no heap profile');
+        const code = err instanceof CodedError ? err.code : 'OUTPUT_FAILED';
+        logger.error({ err, code }, 'no heap profile');
       }
     },
     stop: async () => (await made)?.stop(),
