@@ -1,6 +1,6 @@
 /**
  * Everything `watcher check` looks at, in an order in which the first thing that fails explains the rest: API server,
- * clock, rights, plane, data directory. Changes nothing anywhere.
+ * clock, rights, plane, data directory, enrolment. Changes nothing anywhere.
  */
 import type { Config } from '../../internal/config/schema.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
@@ -11,6 +11,7 @@ import { silentObserver } from '../../internal/restate/plane-observer.ts';
 import type { AgentConfig } from './agent-config.ts';
 import { checkCluster } from './check-cluster.ts';
 import { checkData } from './check-data.ts';
+import { checkEnrolment } from './check-enrolment.ts';
 import { checkPlane } from './check-plane.ts';
 import { failed, type CheckRow } from './check-row.ts';
 import { connectCluster } from './connect-cluster.ts';
@@ -35,7 +36,7 @@ export async function runChecks(config: Config, parts: CheckParts): Promise<Chec
   onProgress('the plane');
   rows.push(...(await planeRows(config, parts)));
   onProgress('the data directory');
-  rows.push(await dataRow(config, parts));
+  rows.push(...(await dataRows(config, parts)));
   parts.signal.throwIfAborted();
   return rows;
 }
@@ -67,11 +68,12 @@ async function planeRows(config: Config, { clock, random, environment, signal }:
   }
 }
 
-function dataRow(config: Config, parts: CheckParts): CheckRow | Promise<CheckRow> {
+/** The data directory, and what the agent that runs on it says of the plane. */
+async function dataRows(config: Config, parts: CheckParts): Promise<CheckRow[]> {
   const { clusterId = '' } = config;
   const place = attempt(() => chooseOutboxHere({ ...config, clusterId }, parts.environment));
-  if (place instanceof CodedError) return failed('data directory', 'missing', place);
-  return checkData(place, { config, ...parts });
+  if (place instanceof CodedError) return [failed('data directory', 'missing', place)];
+  return [await checkData(place, { config, ...parts }), ...(await checkEnrolment(place))];
 }
 
 /** What `make` returns, or the coded error it throws. */

@@ -14,6 +14,7 @@ import type { Outbox } from '../../internal/pipeline/outbox.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
 import { withCoalesced } from '../../internal/restate/wire-coalesced.ts';
 import type { ControlPage, ControlSource } from '../../internal/server/control.ts';
+import type { PlaneDuties } from './plane-duties.ts';
 
 /** What an agent that runs says of itself beside its outbox. */
 export interface AgentDocument {
@@ -21,6 +22,8 @@ export interface AgentDocument {
   readonly version: string;
   /** Whether what is detected gets into the outbox, and what of it does not. */
   readonly telling: object;
+  /** Whether the plane has taken this cluster in, or why not. */
+  readonly enrolment: ReturnType<PlaneDuties['enrolment']>;
 }
 
 export interface OutboxSource extends ControlSource {

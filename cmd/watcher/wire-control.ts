@@ -14,7 +14,7 @@ import {
   type SupportDocument,
 } from '../../internal/server/control.ts';
 import type { ControlledLevel } from '../../internal/server/control-level.ts';
-import { outboxSource } from './outbox-source.ts';
+import { outboxSource, type AgentDocument } from './outbox-source.ts';
 import { version } from './version.ts';
 
 export interface ControlParts {
@@ -23,6 +23,7 @@ export interface ControlParts {
   readonly logger: Logger;
   /** What the agent says of itself beside the outbox. */
   readonly telling: () => object;
+  readonly enrolment: () => AgentDocument['enrolment'];
   /** What became of the pods of this name lately. */
   readonly explain: (namespace: string, name: string) => object;
   readonly support: () => Promise<SupportDocument>;
@@ -35,10 +36,13 @@ export interface Control {
   stop(): Promise<void>;
 }
 
-export function wireControl({ outbox, clock, logger, telling, explain, support, logLevel }: ControlParts): Control {
+export function wireControl(parts: ControlParts): Control {
+  const { outbox, clock, logger, telling, enrolment, explain, support, logLevel } = parts;
   let server: ControlServer | undefined;
   const source = {
-    ...outboxSource(outbox, clock, () => ({ pid: process.pid, version, telling: telling() })),
+    ...outboxSource(outbox, clock, () => ({
+      ...{ pid: process.pid, version, telling: telling(), enrolment: enrolment() },
+    })),
     explain: (namespace: string, name: string) => Promise.resolve(explain(namespace, name)),
     support,
     ...(logLevel === undefined ? {} : levelSource(logLevel)),

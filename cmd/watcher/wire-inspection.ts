@@ -12,7 +12,7 @@ import { explained } from './observe-trace.ts';
 import { statusOf } from './status.ts';
 import { supportOf } from './support.ts';
 import type { Cluster } from './wire-cluster.ts';
-import { wireControl, type Control } from './wire-control.ts';
+import { wireControl, type Control, type ControlParts } from './wire-control.ts';
 import { wireServers, type Servers } from './wire-servers.ts';
 
 /** What the process gives of itself. */
@@ -35,6 +35,7 @@ export interface InspectedParts extends ProcessParts {
   readonly isTelling: () => boolean;
   /** Whether what is detected gets into the outbox, and what of it does not. */
   readonly telling: () => object;
+  readonly enrolment: ControlParts['enrolment'];
 }
 
 export interface Inspection {
@@ -44,7 +45,7 @@ export interface Inspection {
 }
 
 export function wireInspection(parts: InspectedParts): Inspection {
-  const { config, ambient, metrics, outbox, traces, health, telling } = parts;
+  const { config, ambient, metrics, outbox, traces, health, telling, enrolment } = parts;
   const { clock, logger } = ambient;
   const profiles = heapProfiles(outbox, clock, logger);
   parts.onProfileAsked?.(() => void profiles.write());
@@ -53,7 +54,7 @@ export function wireInspection(parts: InspectedParts): Inspection {
   return {
     servers: wireServers(config, ambient, { health, metrics, profiles, status, explain }),
     control: wireControl({
-      ...{ outbox, clock, logger, explain, telling, logLevel: ambient.logLevel },
+      ...{ outbox, clock, logger, explain, telling, enrolment, logLevel: ambient.logLevel },
       support: () => supportOf({ status, metrics, outbox, traces, profiles, clock }),
     }),
     profiles,

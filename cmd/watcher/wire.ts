@@ -78,6 +78,7 @@ export async function wire(config: AgentConfig, ambient: Ambient, begun: BegunPa
     ...{ ...begun, ...wiring, cluster, health },
     isTelling: () => isTelling(cluster),
     telling: () => pipeline.describe(),
+    enrolment: () => duties.enrolment(),
   });
   return {
     start: async () => {

@@ -132,10 +132,12 @@ describe('watcher check', { skip, timeout: 600_000 }, () => {
 
   test('works beside an agent that runs, and says whose outbox it is', async () => {
     await using agent = await startAgent({ kubeconfig: cluster.kubeconfigPath, planeUrl: plane.url, dataDir });
+    await agent.process.line((line) => line.msg === 'enrolled with the plane');
     const told = await report(...flags());
     assert.equal(told.code, 0, JSON.stringify(told.checks));
     const { detail } = told.checks.find(({ what }) => what === 'data directory') ?? { detail: '' };
     assert.ok(detail.includes(`of the agent that runs, process ${agent.process.pid}`), detail);
+    assert.equal(statusesOf(told)['enrolment'], 'works');
   });
 
   test('is done in brief at the start of an agent, which says what is degraded', async () => {

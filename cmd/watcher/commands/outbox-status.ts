@@ -20,7 +20,7 @@ export const outboxStatusHelp: CommandHelp = {
     kind: 'document',
     fields: [
       // agent is null where none runs.
-      ...['agent', 'agent.pid', 'agent.version', 'agent.telling...', 'promise'],
+      ...['agent', 'agent.pid', 'agent.version', 'agent.telling...', 'agent.enrolment...', 'promise'],
       ...['events', 'bytes', 'oldest_observed_at', 'oldest_age_ms'].map((field) => `waiting.${field}`),
       ...['waiting.batches', 'waiting.batches_in_flight', 'coalesced.fingerprints', 'coalesced.failures'],
       ...['gathered.failures', 'quarantined.events', 'quarantined.by_reason...'],

@@ -12,6 +12,7 @@ import { checkJson, checkTable } from '../../../cmd/watcher/check-print.ts';
 import { checkRights } from '../../../cmd/watcher/check-rights.ts';
 import { check } from '../../../cmd/watcher/commands/check.ts';
 import { failed, overall, works, type CheckRow } from '../../../cmd/watcher/check-row.ts';
+import { checkEnrolment, enrolmentRows } from '../../../cmd/watcher/check-enrolment.ts';
 import { checkScope } from '../../../cmd/watcher/check-scope.ts';
 import type { OutboxPlace } from '../../../cmd/watcher/wire-outbox.ts';
 import { loadConfig } from '../../../internal/config/load.ts';
@@ -19,7 +20,7 @@ import { rightsNeeded, type RightsNeeds } from '../../../internal/kubernetes/rig
 import type { Scope } from '../../../internal/kubernetes/scope.ts';
 import type { ApiRequest, ApiResponse, ApiTransport } from '../../../internal/kubernetes/transport.ts';
 import { systemClock } from '../../../internal/platform/clock.ts';
-import { CodedError } from '../../../internal/platform/errors.ts';
+import { CodedError, describeError } from '../../../internal/platform/errors.ts';
 
 const signal = new AbortController().signal;
 const SECOND = Date.parse('2026-11-21T10:00:00Z');
@@ -209,6 +210,26 @@ describe('the data directory', () => {
     assert.equal((await look({ kind: 'memory', reason: 'dry-run', detail: '' })).status, 'works');
     const memory = await look({ kind: 'memory', reason: 'asked-for', detail: '--outbox=memory' });
     assert.deepEqual([memory.status, memory.code], ['degraded', 'OUTBOX_IN_MEMORY']);
+  });
+});
+
+describe('enrolment', () => {
+  test('works once the plane has taken the agent, and is degraded by what it answers instead', () => {
+    assert.deepEqual(
+      enrolmentRows({ kind: 'enrolled', atMs: 1 }).map(({ status }) => status),
+      ['works'],
+    );
+    const lastError = describeError(new CodedError('PLANE_OTHER_CLUSTER', 'its uid is x'));
+    const [row] = enrolmentRows({ kind: 'not-enrolled', attempts: 3, lastError });
+    assert.deepEqual([row?.status, row?.code], ['degraded', 'PLANE_OTHER_CLUSTER']);
+    assert.match(`${row?.detail ?? ''} ${row?.remedy ?? ''}`, /3 attempts: .*its uid is x.* --cluster-id/);
+  });
+
+  test('is not spoken of before the first answer, in a dry run, or where no agent runs', async () => {
+    assert.deepEqual(enrolmentRows({ kind: 'not-enrolled', attempts: 0, lastError: undefined }), []);
+    assert.deepEqual(enrolmentRows({ kind: 'dry-run' }), []);
+    assert.deepEqual(enrolmentRows(undefined), []);
+    assert.deepEqual(await checkEnrolment({ kind: 'directory', path: '/nonexistent', isRequired: true }), []);
   });
 });
 
