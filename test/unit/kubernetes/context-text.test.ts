@@ -6,6 +6,7 @@ import { tailOf } from '../../../internal/kubernetes/context-logs.ts';
 import { cleanText, lastLines } from '../../../internal/kubernetes/context-text.ts';
 import { redact, redactor } from '../../../internal/platform/redact.ts';
 import { canaries } from '../../support/context-answers.ts';
+import { threadMs } from '../../support/thread-time.ts';
 
 const own = redactor(['acme-*']);
 const bounds = { lines: 3, bytes: 400 };
@@ -89,14 +90,7 @@ describe('a log', () => {
     test(`of nothing but ${what} takes no longer than any other, for its length`, () => {
       const ms = (length: number): number => {
         const text = `${unit.repeat(length / unit.length)} token: eyJ ://`;
-        const times = Array.from({ length: 8 }, () => {
-          // Of this thread's processor: what else the machine does is no time of the text.
-          const begun = process.threadCpuUsage();
-          cleanText(text, own);
-          const { user, system } = process.threadCpuUsage(begun);
-          return (user + system) / 1000;
-        });
-        return Math.min(...times);
+        return Math.min(...Array.from({ length: 8 }, () => threadMs(() => cleanText(text, own))));
       };
       ms(1_024);
       // Below a third of a millisecond a pause of the machine weighs more than the text.

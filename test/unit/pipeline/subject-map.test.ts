@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { FollowerRing } from '../../../internal/pipeline/pipeline-ring.ts';
 import { SubjectMap } from '../../../internal/pipeline/subject-map.ts';
 import { aFinding } from '../../support/finding-builder.ts';
+import { threadMs } from '../../support/thread-time.ts';
 
 function mapOf(limit: number): SubjectMap<number> {
   return new SubjectMap({ space: 's', limit, goneKeptMs: 1000, encode: String, decode: Number });
@@ -39,9 +40,10 @@ function costAfter(before: number, call: (index: number) => void): number {
   while (index < before) call(index++);
   let best = Infinity;
   for (let round = 0; round < 5; round++) {
-    const startedMs = performance.now();
-    for (let done = 0; done < count; done++) call(index++);
-    best = Math.min(best, ((performance.now() - startedMs) * 1000) / count);
+    const tookMs = threadMs(() => {
+      for (let done = 0; done < count; done++) call(index++);
+    });
+    best = Math.min(best, (tookMs * 1000) / count);
   }
   return best;
 }

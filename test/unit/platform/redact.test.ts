@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { redact, redactor } from '../../../internal/platform/redact.ts';
 import { REDACTED } from '../../../internal/platform/secret.ts';
+import { threadMs } from '../../support/thread-time.ts';
 
 const CANARY = 'CANARY7f3kQ9zXw2';
 const JWT = `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ${CANARY}In0.${CANARY}`;
@@ -153,9 +154,10 @@ test('ten times the text takes no more than some thirty times as long, however h
       const text = unit.repeat(repeats);
       let bestMs = Number.POSITIVE_INFINITY;
       for (let run = 0; run < 3; run++) {
-        const beganMs = performance.now();
-        redact(text);
-        bestMs = Math.min(bestMs, performance.now() - beganMs);
+        bestMs = Math.min(
+          bestMs,
+          threadMs(() => redact(text)),
+        );
       }
       return bestMs;
     };
