@@ -82,12 +82,6 @@ test('a pod of huge texts costs little: 100 KB in each place take less than some
     spec: { containers: [{ name: 'app', image: huge }] },
     status: { phase: 'Failed', reason: huge, message: huge, containerStatuses: [status] },
   };
-  let best = Infinity;
-  for (let round = 0; round < 20; round++) {
-    best = Math.min(
-      best,
-      threadMs(() => assert.ok(eventsOf(json).length > 0)),
-    );
-  }
-  assert.ok(best < 10, `${best} ms`);
+  const tookMs = threadMs(() => assert.ok(eventsOf(json).length > 0));
+  assert.ok(tookMs < 10, `${tookMs} ms`);
 });
