@@ -2,8 +2,9 @@
  * The simulated cluster of a chaos run: an API server in another process whose pods fail, one failure each, at a rate or
  * on demand. What failed is told to the listener the moment the API server has it.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
 import path from 'node:path';
+import { disconnected } from '../support/disconnected.ts';
 import type { InjectedFailure } from './failure.ts';
 
 /** Whose the pods are that fail: nobody's, so that many failures have one cause; or each that of a workload of its own. */
@@ -82,17 +83,6 @@ export async function startSimulatedCluster(onFailure: (failure: InjectedFailure
     fail: (count, workloads = 'none') => order({ kind: 'fail', count, workloads }),
     retire: (failures) => order({ kind: 'retire', pods: failures.map(({ namespace, pod }) => ({ namespace, pod })) }),
     cut: () => order({ kind: 'cut' }),
-    [Symbol.asyncDispose]: () => ended(child),
+    [Symbol.asyncDispose]: () => disconnected(child),
   };
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once('exit', () => resolve());
-    if (child.connected) child.disconnect();
-  });
 }

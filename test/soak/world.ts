@@ -3,8 +3,9 @@
  * (world-process.ts), where pods come, go and fail by themselves. A pod that failed stays as it is until it is said to
  * have been told.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
 import path from 'node:path';
+import { disconnected } from '../support/disconnected.ts';
 
 export type WorldCommand =
   | { readonly kind: 'start'; readonly seed: number; readonly minutes: number }
@@ -67,18 +68,7 @@ export async function startWorld({ onWaiting, onDid, onBroken }: WorldListener):
     },
     [Symbol.asyncDispose]: () => {
       isEnding = true;
-      return ended(child);
+      return disconnected(child);
     },
   };
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once('exit', () => resolve());
-    if (child.connected) child.disconnect();
-  });
 }
