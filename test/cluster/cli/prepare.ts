@@ -58,5 +58,8 @@ export async function prepare(isRequired: boolean): Promise<number> {
   const helm = await findBinaries(['helm']);
   say(helm.found ? 'helm: ready' : `helm: tests of the chart will be skipped, ${helm.reason}`);
   const hasOthers = await prepareOtherMinors();
-  return isRequired && !(plane.available && node.available && helm.found && hasOthers) ? 1 : 0;
+  const promtool = await findBinaries(['promtool'], { mayBuild: performance.now() < ENOUGH_MS });
+  say(promtool.found ? 'promtool: ready' : `promtool: tests of metrics and alerts will be skipped, ${promtool.reason}`);
+  const isComplete = plane.available && node.available && helm.found && hasOthers && promtool.found;
+  return isRequired && !isComplete ? 1 : 0;
 }
