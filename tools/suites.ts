@@ -1,7 +1,6 @@
 /**
  * What the suite consists of: checks (commands that pass or fail as a whole) and groups of test files. `fast` ones make
- * up `make verify`. Groups that start servers run two files at a time: most of theirs is waiting. What is measured or killed
- * (chaos, soak) runs alone.
+ * up `make verify`. Groups that start servers run two or three files at a time: most of theirs is waiting.
  */
 
 export interface Check {
@@ -76,14 +75,14 @@ export const groups: readonly Group[] = [
   {
     name: 'end to end',
     patterns: ['test/e2e/**/*.test.ts'],
-    concurrency: 2,
+    concurrency: 3,
     fast: false,
     fileTimeoutMs: 8 * MINUTE_MS,
   },
   {
     name: 'chaos',
     patterns: ['test/chaos/**/*.test.ts', 'test/soak/**/*.test.ts'],
-    concurrency: 1,
+    concurrency: 2,
     fast: false,
     fileTimeoutMs: 10 * MINUTE_MS,
   },
