@@ -16,7 +16,9 @@ export const DEBIAN_PACKAGES = ['libc6', 'libgcc-s1', 'libstdc++6'] as const;
 export const DEBIAN_RELEASE = { codename: 'bookworm', version: '12' } as const;
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-const MIRROR = 'http://deb.debian.org';
+const APT = '/usr/bin/apt-get';
+/** The release, and its security updates. */
+const SUITES = [DEBIAN_RELEASE.codename, `${DEBIAN_RELEASE.codename}-security`];
 const INDEX_LASTS_MS = 24 * 3_600_000;
 
 export interface DebianPackage {
@@ -31,9 +33,34 @@ export interface DebianPackage {
 
 /** Why no packages can be had here, or undefined. Looks only at this machine. */
 export function debianProblem(): string | undefined {
-  const missing = ['/usr/bin/apt-get', '/usr/bin/dpkg-deb', KEYRING].find((file) => !existsSync(file));
+  const missing = [APT, '/usr/bin/dpkg-deb', KEYRING].find((file) => !existsSync(file));
   const hint = missing === KEYRING ? ': install debian-archive-keyring' : '';
-  return missing && `the image takes libraries from Debian, and this machine has no ${missing}${hint}`;
+  const lacks = 'the image takes libraries from Debian, and this machine';
+  if (missing !== undefined) return `${lacks} has no ${missing}${hint}`;
+  if (debianSources().length > 0) return undefined;
+  return `${lacks}'s apt has no source of ${SUITES[0]}: name a mirror, as DEBIAN_MIRROR=http://HOST`;
+}
+
+/**
+ * Where the suites come from, as lines of a sources.list: the mirror that the environment names, or those that this machine's
+ * own apt is set up with. No mirror is everybody's.
+ */
+export function debianSources(mirror = process.env['DEBIAN_MIRROR'] ?? ''): string[] {
+  const found = mirror === '' ? ownSources() : SUITES.map((suite) => [`${mirror}/${archiveOf(suite)}/`, suite]);
+  return found.map(([uri, suite]) => `deb [signed-by=${KEYRING}] ${uri} ${suite} main`);
+}
+
+const archiveOf = (suite: string): string => (suite.endsWith('-security') ? 'debian-security' : 'debian');
+
+/** Address and suite, each suite once. */
+function ownSources(): string[][] {
+  const format = ['--format', '$(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'];
+  const lines = execFileSync(APT, ['indextargets', ...format], { stdio: ['ignore', 'pipe', 'ignore'] })
+    .toString()
+    .split('\n');
+  const known = lines.map((line) => line.split(' '));
+  const sources = SUITES.map((wanted) => known.find(([, suite, part]) => suite === wanted && part === 'main'));
+  return sources.filter((source) => source !== undefined);
 }
 
 /** The packages, from `cache` where they are the ones apt would fetch. Throws what apt says. */
@@ -99,11 +126,8 @@ export function fileOf(found: DebianPackage, name: string): Buffer | undefined {
 type Apt = (command: readonly string[], folder?: string) => string;
 
 function aptIn(folder: string, architecture: ImageArchitecture): Apt {
-  const { codename } = DEBIAN_RELEASE;
   mkdirSync(path.join(folder, 'lists', 'partial'), { recursive: true });
-  const source = (part: string): string => `deb [signed-by=${KEYRING}] ${MIRROR}/${part} main\n`;
-  const sources = source(`debian ${codename}`) + source(`debian-security ${codename}-security`);
-  writeFileSync(path.join(folder, 'sources.list'), sources);
+  writeFileSync(path.join(folder, 'sources.list'), `${debianSources().join('\n')}\n`);
   writeFileSync(path.join(folder, 'status'), '');
   const options = [
     `APT::Architecture=${architecture}`,
@@ -119,7 +143,7 @@ function aptIn(folder: string, architecture: ImageArchitecture): Apt {
     'APT::Update::Post-Invoke=',
   ].flatMap((option) => ['-o', option]);
   return (command, cwd = folder) =>
-    execFileSync('apt-get', ['-q', ...options, ...command], {
+    execFileSync(APT, ['-q', ...options, ...command], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     }).toString();

@@ -19,13 +19,14 @@ interface Job {
 
 interface Workflow {
   readonly permissions: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
 for (const file of globSync('.github/workflows/*.yml').toSorted()) {
   describe(file, () => {
     const text = readFileSync(file, 'utf8');
-    const { permissions, jobs } = parse(text) as Workflow;
+    const { permissions, env, jobs } = parse(text) as Workflow;
     const steps = Object.values(jobs).flatMap((job) => job.steps);
 
     test('takes each action by its commit, with the version beside it', () => {
@@ -47,7 +48,8 @@ for (const file of globSync('.github/workflows/*.yml').toSorted()) {
       for (const { run = '' } of steps) assert.doesNotMatch(run, /\$\{\{/);
     });
 
-    test('has the keys of Debian where an image is made, which Ubuntu does not bring', () => {
+    test('has a mirror and the keys of Debian where an image is made, which Ubuntu does not bring', () => {
+      assert.match(env?.['DEBIAN_MIRROR'] ?? '', /^\$\{\{ vars\./);
       for (const job of Object.values(jobs)) {
         const runs = job.steps.map(({ run = '' }) => run);
         const makesImage = runs.findIndex((run) => /\bmake (?:image|test)\b/.test(run));
@@ -58,7 +60,7 @@ for (const file of globSync('.github/workflows/*.yml').toSorted()) {
 
     test('ends by itself, and names no registry', () => {
       for (const job of Object.values(jobs)) assert.ok((job['timeout-minutes'] ?? 0) > 0);
-      assert.doesNotMatch(text, /\b(ghcr|docker|quay|gcr|npmjs)\.(io|com|org)\b/);
+      assert.doesNotMatch(text, /\b(ghcr|docker|quay|gcr|npmjs|debian)\.(io|com|org)\b/);
     });
 
     for (const { run = '' } of steps) {

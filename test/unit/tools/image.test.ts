@@ -12,7 +12,7 @@ import { gunzipSync } from 'node:zlib';
 import { nodeFlags } from '../../../tools/build.ts';
 import { architectures, type ImageArchitecture } from '../../../tools/image/architecture.ts';
 import { imageLayers, launcher } from '../../../tools/image/contents.ts';
-import { DEBIAN_PACKAGES, fileOf } from '../../../tools/image/debian.ts';
+import { DEBIAN_PACKAGES, debianSources, fileOf } from '../../../tools/image/debian.ts';
 import { imageArchive, type Layer } from '../../../tools/image/oci.ts';
 import { imageSbom, type Ingredients } from '../../../tools/image/sbom.ts';
 import type { TarEntry } from '../../../internal/platform/tar.ts';
@@ -187,4 +187,11 @@ describe('the bill of materials', () => {
     assert.equal(imageSbom(ingredients()), imageSbom(ingredients()));
     assert.notEqual(imageSbom(ingredients()), imageSbom(ingredients('arm64')));
   });
+});
+
+test('the libraries come from the mirror that was named, its archive of security updates included, signed by Debian', () => {
+  const [release = '', security = '', ...rest] = debianSources('http://mirror.test');
+  assert.match(release, /signed-by=.* http:\/\/mirror\.test\/debian\/ bookworm main$/);
+  assert.match(security, /signed-by=.* http:\/\/mirror\.test\/debian-security\/ bookworm-security main$/);
+  assert.equal(rest.length, 0);
 });
