@@ -16,6 +16,8 @@ import { look } from '../support/detecting.ts';
 import { CREATED_MS } from '../support/pod-builder.ts';
 import { threadMs } from '../support/thread-time.ts';
 
+/** 3,000 of them made 1,359 to 3,984 events in 38 runs: so many that the bound below is far from chance. */
+const PODS = 9_000;
 const YEAR_MS = 365 * 24 * 3_600_000;
 const settings = {
   dedupCooldownMs: 180_000,
@@ -68,10 +70,9 @@ test('any JSON as a pod never throws, and each event of it is one line of at mos
       }
       assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
     }),
-    { numRuns: 3000 },
+    { numRuns: PODS },
   );
-  // Measured: 1,300 to 4,000, as the runs fall.
-  assert.ok(told > 200, `${told} events: the test proves little`);
+  assert.ok(told > 1000, `${told} events: the test proves little`);
 });
 
 test('a pod of huge texts costs little: 100 KB in each place take less than some milliseconds', () => {
