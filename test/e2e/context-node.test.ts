@@ -55,7 +55,9 @@ describe('on a real node, context', { skip, timeout: 420_000 }, () => {
     for (const [name, spec] of Object.entries(pods)) {
       await cluster.api('POST', PODS, {
         ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name } },
-        spec: { terminationGracePeriodSeconds: 1, ...spec },
+        // With the default policy this node's kubelet warns at each look that it knows no DNS, and so spends the few events that
+        // it sends of one pod (25 at once).
+        spec: { dnsPolicy: 'Default', terminationGracePeriodSeconds: 1, ...spec },
       });
     }
   });
@@ -81,8 +83,9 @@ describe('on a real node, context', { skip, timeout: 420_000 }, () => {
     assert.equal(event.context.notes, undefined);
   });
 
-  test('tells that a crash loop is the liveness probe’s, and what the probe said', async () => {
-    const event = await told('killed', (one) => one.reason === 'CrashLoopBackOff' && one.exit_cause !== 'unknown');
+  // Any exit, not the loop: this container runs about as long as this node's back-off, so whether it is ever seen waiting is chance.
+  test('tells that a container was ended by its liveness probe, and what the probe said', async () => {
+    const event = await told('killed', (one) => one.exit_cause !== undefined && one.exit_cause !== 'unknown');
     assert.equal(event.exit_cause, 'liveness-probe');
     assert.match(event.message, /Unhealthy: Liveness probe failed: .*no database/);
     assert.equal(event.context?.log, 'up');
