@@ -5,11 +5,8 @@
  */
 import type { Clock } from '../../internal/platform/clock.ts';
 import type { Logger } from '../../internal/platform/log.ts';
-import type { LogLevel, LogLevels } from '../../internal/platform/log-levels.ts';
+import { levelNumbers, type LogLevel, type LogLevels } from '../../internal/platform/log-levels.ts';
 import type { ControlledLevel, LevelDocument } from '../../internal/server/control-level.ts';
-
-/** pino's number. */
-const INFO = 30;
 
 /** How long SIGHUP makes it debug. */
 const DEBUG_MS = 10 * 60_000;
@@ -28,7 +25,7 @@ export function logLevelControl(levels: LogLevels, clock: Clock, logger: Logger)
   levels.onBack(say);
   const change = (level: LogLevel | 'reset', forMs: number): LevelDocument => {
     const to = level === 'reset' ? levels.inForce().configured : level;
-    const isHeard = levels.allows(INFO);
+    const isHeard = levels.allows(levelNumbers.info);
     if (isHeard) say(to);
     if (level === 'reset') levels.reset();
     else levels.set(level, forMs, clock);

@@ -9,6 +9,7 @@
 import type { AskOutcome, OwnerName, OwnerRead, OwnerSource } from '../pipeline/owner-lookup.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
+import { keepNewest } from '../platform/keep-newest.ts';
 import { OWNER_WAIT_MS } from '../platform/limits.ts';
 import type { Logger } from '../platform/log.ts';
 import { Denials } from './denials.ts';
@@ -147,12 +148,7 @@ export class Owners implements OwnerSource {
   }
 
   #keep(uid: string, known: Known): void {
-    this.#known.delete(uid);
-    this.#known.set(uid, known);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= OWNERS_KEPT) break;
-      this.#known.delete(oldest);
-    }
+    keepNewest(this.#known, uid, known, OWNERS_KEPT);
   }
 }
 

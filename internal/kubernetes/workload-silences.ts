@@ -9,6 +9,7 @@
 import type { Workload } from '../pipeline/identity-workload.ts';
 import { sleep, type Clock } from '../platform/clock.ts';
 import { CodedError } from '../platform/errors.ts';
+import { keepNewest } from '../platform/keep-newest.ts';
 import { OWNER_WAIT_MS } from '../platform/limits.ts';
 import type { Logger } from '../platform/log.ts';
 import { Denials } from './denials.ts';
@@ -133,12 +134,7 @@ export class WorkloadSilences {
   }
 
   #keep(key: string, known: Known): void {
-    this.#known.delete(key);
-    this.#known.set(key, known);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= WORKLOADS_KEPT) break;
-      this.#known.delete(oldest);
-    }
+    keepNewest(this.#known, key, known, WORKLOADS_KEPT);
   }
 }
 

@@ -46,6 +46,9 @@ export function createMetrics(): Metrics {
     if (entry.labels.length > 0) bounds.set(name, boundsOf(entry));
   }
   const refreshers: (() => void)[] = [];
+  const refresh = (): void => {
+    for (const each of refreshers) each();
+  };
   const clean = (name: string, labels: Record<string, string> = {}): Record<string, string> =>
     bounds.get(name)?.(labels) ?? {};
   return {
@@ -62,13 +65,13 @@ export function createMetrics(): Metrics {
       gauge.reset();
       for (const [each, value] of values) gauge.set(bound({ [label]: each }), value);
     },
-    onScrape: (refresh) => void refreshers.push(refresh),
+    onScrape: (refresher) => void refreshers.push(refresher),
     expose: async () => {
-      for (const refresh of refreshers) refresh();
+      refresh();
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
     families: async () => {
-      for (const refresh of refreshers) refresh();
+      refresh();
       return (await registry.getMetricsAsJSON()).map(familyOf);
     },
   };

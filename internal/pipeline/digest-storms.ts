@@ -5,6 +5,7 @@
  *
  * Counts begin anew with each process: after a restart at most the threshold of a storm is told by itself once more.
  */
+import { keepNewest } from '../platform/keep-newest.ts';
 import { STORMS_WATCHED } from '../platform/limits.ts';
 
 export interface StormRule {
@@ -40,15 +41,7 @@ export class Storms {
     if (known !== undefined && nowMs - known.sinceMs < windowMs) return known;
     const isNext = known !== undefined && nowMs - known.sinceMs < 2 * windowMs;
     const count = { sinceMs: nowMs, wasStorm: isNext && known.failures > threshold, failures: 0 };
-    this.#counts.delete(fingerprint);
-    this.#counts.set(fingerprint, count);
-    this.#forgetOldest();
+    keepNewest(this.#counts, fingerprint, count, this.#limit);
     return count;
-  }
-
-  #forgetOldest(): void {
-    if (this.#counts.size <= this.#limit) return;
-    const [oldest = ''] = this.#counts.keys();
-    this.#counts.delete(oldest);
   }
 }

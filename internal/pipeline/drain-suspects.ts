@@ -70,15 +70,15 @@ export class DrainSuspects {
     const { failures, attempts, refusals, losses, mayBeDone } = known;
     return {
       ...{ failures, attempts, refusals, losses, mayBeDone },
-      othersAnswered: known.answeredBeforeLoss !== undefined && this.#answered() > known.answeredBeforeLoss,
+      othersAnswered: this.#isMoreThan(known.answeredBeforeLoss, this.#answered()),
       othersGotThrough: this.#isMoreThan(known.acceptedBefore),
       othersNotRefused: this.#isMoreThan(known.acceptedBeforeRefusal),
       isSingledOut: this.#isMoreThan(known.acceptedBeforeAnyRefusal),
     };
   }
 
-  #isMoreThan(acceptedBefore: number | undefined): boolean {
-    return acceptedBefore !== undefined && this.#accepted > acceptedBefore;
+  #isMoreThan(before: number | undefined, now = this.#accepted): boolean {
+    return before !== undefined && now > before;
   }
 
   #answered(): number {

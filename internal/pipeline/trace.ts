@@ -4,6 +4,7 @@
  * entry like the one before is counted on it. Costs a healthy pod nothing.
  */
 import type { Clock } from '../platform/clock.ts';
+import { keepNewest } from '../platform/keep-newest.ts';
 import type { Finding } from './finding.ts';
 import type { OutboxEvent } from './outbox.ts';
 import type { PipelineDecision } from './pipeline-observer.ts';
@@ -128,12 +129,7 @@ export class PodTraces {
 
   #touch({ uid, namespace, name }: Pick<PodFacts, 'uid' | 'namespace' | 'name'>): Trace {
     const trace = this.#traces.get(uid) ?? { uid, namespace, name, isCut: false, entries: new Map() };
-    this.#traces.delete(uid);
-    this.#traces.set(uid, trace);
-    if (this.#traces.size > this.#limits.pods) {
-      const [oldest] = this.#traces.keys();
-      if (oldest !== undefined) this.#traces.delete(oldest);
-    }
+    keepNewest(this.#traces, uid, trace, this.#limits.pods);
     return trace;
   }
 }

@@ -8,7 +8,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 export const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** pino's numbers. */
-const NUMBERS: Readonly<Record<LogLevel, number>> = {
+export const levelNumbers: Readonly<Record<LogLevel, number>> = {
   ...{ trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 },
   silent: Number.POSITIVE_INFINITY,
 };
@@ -35,7 +35,7 @@ export class LogLevels {
 
   /** Whether a line with pino's number `number` is written. */
   allows(number: number): boolean {
-    return number >= NUMBERS[this.#level];
+    return number >= levelNumbers[this.#level];
   }
 
   inForce(): LevelInForce {

@@ -10,7 +10,7 @@ import { pino, type DestinationStream, type LogFn, type Logger as PinoLogger } f
 import { errorTable } from './error-table.ts';
 import { CodedError, describeError, type ErrorCode } from './errors.ts';
 import { safeLine } from './log-line.ts';
-import { LogLevels, type LogLevel } from './log-levels.ts';
+import { levelNumbers, LogLevels, type LogLevel } from './log-levels.ts';
 import type { LogSampler } from './log-sampling.ts';
 
 /** What a line at warn and above says beside its message. A `remedy` given is better than the table's. */
@@ -40,11 +40,6 @@ export interface LogOptions {
   readonly sampler?: LogSampler | undefined;
 }
 
-/** pino's numbers. */
-const DEBUG = 20;
-const WARN = 40;
-const FATAL = 60;
-
 /** A logger whose `err` field prints code and message, never a stack; that is in `stack`, of lines at fatal and where the level is debug. */
 export function createLogger(options: LogOptions): Logger {
   const levels = options.level instanceof LogLevels ? options.level : new LogLevels(options.level);
@@ -60,8 +55,13 @@ export function createLogger(options: LogOptions): Logger {
       hooks: {
         logMethod(args, method, level) {
           if (!levels.allows(level)) return;
-          if (level < WARN) method.apply(this, args);
-          else sayTrouble(this, args, method, { level, sampler, hasStack: level >= FATAL || levels.allows(DEBUG) });
+          if (level < levelNumbers.warn) method.apply(this, args);
+          else
+            sayTrouble(this, args, method, {
+              level,
+              sampler,
+              hasStack: level >= levelNumbers.fatal || levels.allows(levelNumbers.debug),
+            });
         },
       },
     },
@@ -83,7 +83,7 @@ function sayTrouble(
 ): void {
   const fields = troubleFields(given as Record<string, unknown>, hasStack);
   const text = message as string | undefined;
-  if (sampler === undefined || level >= FATAL) {
+  if (sampler === undefined || level >= levelNumbers.fatal) {
     method.call(logger, fields, text);
     return;
   }

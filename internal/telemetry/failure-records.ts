@@ -8,6 +8,7 @@
 import type { DeliveryOutcome } from '../pipeline/delivery.ts';
 import type { Finding } from '../pipeline/finding.ts';
 import type { FrozenBatch, OutboxEvent } from '../pipeline/outbox.ts';
+import { keepNewest } from '../platform/keep-newest.ts';
 
 /** One delivery of the batch that held the failure, with all requests in it. */
 export interface DeliveryRecord {
@@ -110,11 +111,7 @@ export class FailureRecords {
     const known = this.#records.get(eventId);
     if (known !== undefined) return known;
     const record: FailureRecord = { seen: undefined, storedAtMs: undefined, deliveries: [], deliveriesLeftOut: 0 };
-    this.#records.set(eventId, record);
-    if (this.#records.size > this.#limits.failures) {
-      const [oldest = ''] = this.#records.keys();
-      this.#records.delete(oldest);
-    }
+    keepNewest(this.#records, eventId, record, this.#limits.failures);
     return record;
   }
 }

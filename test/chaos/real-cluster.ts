@@ -45,9 +45,10 @@ export class Injector {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  setRate(perSecond: number): void {
+  setRate(perSecond: number): Promise<void> {
     this.#perSecond = perSecond;
     if (perSecond === 0) this.#owed = 0;
+    return Promise.resolve();
   }
 
   async makeAhead(): Promise<void> {
@@ -78,7 +79,7 @@ export class Injector {
   }
 
   async stop(): Promise<void> {
-    this.setRate(0);
+    await this.setRate(0);
     clearInterval(this.#timer);
     await this.#working;
   }
@@ -110,6 +111,15 @@ export class Injector {
   }
 }
 
+/** The part of a cluster that an injector does. */
+export function failuresBy(injector: Injector): Pick<ChaosCluster, 'setRate' | 'fail' | 'retire'> {
+  return {
+    setRate: (perSecond) => injector.setRate(perSecond),
+    fail: (count) => injector.fail(count),
+    retire: (failures) => injector.retire(failures),
+  };
+}
+
 /** Starts one. `onFailure` is called for every failure that the API server has accepted. */
 export async function startRealCluster(onFailure: (failure: InjectedFailure) => void): Promise<ChaosCluster> {
   await using starting = new AsyncDisposableStack();
@@ -121,12 +131,7 @@ export async function startRealCluster(onFailure: (failure: InjectedFailure) => 
   const running = starting.move();
   return {
     kubeconfig: cluster.kubeconfigPath,
-    setRate: (perSecond) => {
-      injector.setRate(perSecond);
-      return Promise.resolve();
-    },
-    fail: (count) => injector.fail(count),
-    retire: (failures) => injector.retire(failures),
+    ...failuresBy(injector),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

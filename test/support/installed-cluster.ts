@@ -5,7 +5,7 @@
  * The addresses of Services are this cluster's own, so that any number run side by side; the API server's goes with the
  * node's bridge, and what stands in for kube-proxy with this process.
  */
-import { Injector, NAMESPACE } from '../chaos/real-cluster.ts';
+import { failuresBy, Injector, NAMESPACE } from '../chaos/real-cluster.ts';
 import type { InjectedFailure } from '../chaos/failure.ts';
 import type { ChaosCluster } from '../chaos/simulated-cluster.ts';
 import { startCluster } from '../cluster/cluster.ts';
@@ -61,12 +61,7 @@ export async function startInstalledCluster(onFailure: (failure: InjectedFailure
     addresses: [node.address, services.first],
     doorTo: (target) => Door.before(target, { host: node.address }),
     kubeconfig: kubernetes.kubeconfigPath,
-    setRate: (perSecond) => {
-      injector.setRate(perSecond);
-      return Promise.resolve();
-    },
-    fail: (count) => injector.fail(count),
-    retire: (failures) => injector.retire(failures),
+    ...failuresBy(injector),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -123,22 +123,21 @@ interface Look {
 }
 
 function judgeAll(context: ObjectContext, parts: Parts, { nowMs, missedBeats }: Look): Parts {
-  const after = Object.entries(parts).map(([scope, part]): [string, PartSeen] => {
+  return eachPart(parts, (part, scope) => {
     const { late } = judged(part, nowMs, missedBeats);
-    if (late === undefined || late.reason === part.late?.reason) return [scope, part];
+    if (late === undefined || late.reason === part.late?.reason) return part;
     noteLate(context, news(context, scope, late.reason, { atMs: nowMs, sinceMs: late.sinceMs }));
-    return [scope, { ...part, late }];
+    return { ...part, late };
   });
-  return Object.fromEntries(after);
 }
 
 /** Whoever is not late gets all the time from now on. */
 function excused(parts: Parts, nowMs: number): Parts {
-  const after = Object.entries(parts).map(([scope, part]): [string, PartSeen] => [
-    scope,
-    part.late === undefined ? { ...part, excusedMs: nowMs } : part,
-  ]);
-  return Object.fromEntries(after);
+  return eachPart(parts, (part) => (part.late === undefined ? { ...part, excusedMs: nowMs } : part));
+}
+
+function eachPart(parts: Parts, changed: (part: PartSeen, scope: string) => PartSeen): Parts {
+  return Object.fromEntries(Object.entries(parts).map(([scope, part]) => [scope, changed(part, scope)]));
 }
 
 /** Sends the next check on its way, and says when it is due; undefined where none is needed. */

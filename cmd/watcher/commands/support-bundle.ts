@@ -47,8 +47,7 @@ export const supportBundle: Command = async ({ args, environment, terminal }) =>
   const dir = dataDirOf(loaded.config, environment);
   const agent = await connectControl(dir);
   aside.step('the agent samples its heap: some 5 s ...');
-  const told = agent === undefined ? nobody(dir) : await agent.support().finally(() => aside.done());
-  aside.done();
+  const told = await (agent?.support() ?? Promise.resolve(nobody(dir))).finally(() => aside.done());
   const settings = describeConfig(loaded).map(
     ({ setting, shown, origin, place }) => `${setting.flag}=${shown}  # ${origin} ${place}`,
   );
