@@ -30,7 +30,7 @@ dev: $(INSTALLED) ## the agent from its sources, restarted on each change, on th
 test: $(INSTALLED) ## everything: format, lint, types, imports, unit, contract, integration, end to end
 	@node tools/test.ts
 
-verify: $(INSTALLED) ## the fast checks, under a minute
+verify: $(INSTALLED) ## the fast checks, in about a minute
 	@node tools/test.ts --fast
 
 nightly: $(INSTALLED) ## a million damaged frames, a million pods that come and go, each byte of the outbox: about half an hour

@@ -6,8 +6,9 @@ import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { checks, groups, type Check, type Group } from './suites.ts';
+import { CACHE, checks, groups, type Check, type Group } from './suites.ts';
 import { writeShards } from './shards.ts';
 import { addResult, emptyTally, type Tally } from './tally.ts';
 
@@ -53,18 +54,39 @@ async function runGroup(group: Group, into: Tally): Promise<void> {
     .sort();
   if (files.length === 0) return;
   const beganMs = performance.now();
-  const before = { passed: into.passed, failed: into.failed.length, skipped: into.skipped.length };
-  const runs = group.processes === undefined ? files : writeShards(group.name, files, group.processes);
-  const stream = run({ files: runs, concurrency: group.concurrency, timeout: group.fileTimeoutMs });
-  stream.on('test:pass', (result) => addResult(into, 'pass', result));
-  stream.on('test:fail', (result) => addResult(into, 'fail', result));
+  const tallied = emptyTally();
+  const { concurrency, fileTimeoutMs } = group;
+  const stream = run({ files: runsOf(group, files), concurrency, timeout: fileTimeoutMs, env: environmentOf(group) });
+  stream.on('test:pass', (result) => addResult(tallied, 'pass', result));
+  stream.on('test:fail', (result) => addResult(tallied, 'fail', result));
   await report(stream);
   const took = `${((performance.now() - beganMs) / 1000).toFixed(1)} s`;
-  const failed = into.failed.length - before.failed;
+  const { passed, failed, skipped } = tallied;
   say(
-    `${failed === 0 ? 'ok  ' : 'FAIL'} ${group.name}: ${into.passed - before.passed} passed, ${failed} failed, ` +
-      `${into.skipped.length - before.skipped} skipped (${files.length} files, ${took})`,
+    `${failed.length === 0 ? 'ok  ' : 'FAIL'} ${group.name}: ${passed} passed, ${failed.length} failed, ` +
+      `${skipped.length} skipped (${files.length} files, ${took})`,
   );
+  into.passed += passed;
+  into.failed.push(...failed);
+  into.skipped.push(...skipped);
+}
+
+/** Compiled once for all runs, but where processes are measured. */
+function environmentOf({ fast }: Group): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...(fast ? { NODE_COMPILE_CACHE: path.resolve(CACHE, 'compiled') } : {}),
+    ...(values.fast ? { PROPERTY_SHARE: '0.2' } : {}),
+  };
+}
+
+/** The files as they are run. */
+function runsOf({ name, processes, waiting = [] }: Group, files: readonly string[]): string[] {
+  const [first, others] = [
+    files.filter((file) => waiting.includes(file)),
+    files.filter((file) => !waiting.includes(file)),
+  ];
+  return processes === undefined ? [...files] : [...first, ...writeShards(name, others, processes)];
 }
 
 /** Everything with --verbose; else only the failures, told in full as they happen. */

@@ -14,8 +14,9 @@ import { protobufWatchStream } from '../../internal/kubernetes/watch-stream-prot
 import type { PodChange } from '../../internal/pipeline/pod-facts.ts';
 import { PipelineRig } from '../support/pipeline-rig.ts';
 import { lifeOf } from '../support/short-lived-pods.ts';
+import { runs } from '../support/runs.ts';
 
-const pods = Number(process.env['CHURN_PODS'] ?? 100_000);
+const pods = Number(process.env['CHURN_PODS'] ?? runs(100_000));
 const BOUND_BYTES = 1024 * 1024;
 
 setFlagsFromString('--expose-gc');

@@ -7,6 +7,7 @@ import { sleep } from '../../internal/platform/clock.ts';
 import { livingHistory } from '../support/arbitrary-history.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { PipelineRig, ScriptedOutbox, type RigOptions } from '../support/pipeline-rig.ts';
+import { runs } from '../support/runs.ts';
 
 const TIMEOUT_MS = 2_000;
 /** None elapses in such a history: then what is told doesn't depend on when. */
@@ -84,7 +85,7 @@ test('the same ids are told in the same order, whatever is answered and when', a
       const life = { steps: [...steps], pausesMs, kills: [] };
       assert.deepEqual(await toldOf(life, scriptOf), await toldOf(life, undefined));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -102,6 +103,6 @@ test('no id is told twice and what shows in the end is told, wherever the agent 
         'what shows in the end is told',
       );
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

@@ -8,6 +8,7 @@ import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import { anyFacts } from '../support/arbitrary-facts.ts';
 import { look } from '../support/detecting.ts';
 import { CREATED_MS } from '../support/pod-builder.ts';
+import { runs } from '../support/runs.ts';
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
@@ -52,9 +53,9 @@ test('a state is silent until the moment it named, told from then on, and always
       assert.deepEqual(ids[1], ids[0]);
       assert.deepEqual(ids[2], ids[0]);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
-  assert.ok(told > 300, `${told} of these waited for anything`);
+  assert.ok(told > runs(300), `${told} of these waited for anything`);
 });
 
 test('what a node hides is what it would have told, and what it does not hide stays as it was', () => {
@@ -69,6 +70,6 @@ test('what a node hides is what it would have told, and what it does not hide st
       assert.equal(behind.silences.length, alone.silences.length + (behind.hidden?.length ?? 0));
       assert.ok((behind.hidden ?? []).every(({ incidentClass }) => incidentClass !== 'crash'));
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });

@@ -12,6 +12,7 @@ import { MESSAGE_BYTES, REASON_BYTES } from '../../internal/platform/limits.ts';
 import { anyFacts } from '../support/arbitrary-facts.ts';
 import { look } from '../support/detecting.ts';
 import { CREATED_MS } from '../support/pod-builder.ts';
+import { runs } from '../support/runs.ts';
 
 const isBounded = (text: string, bytes: number): boolean => Buffer.byteLength(text) <= bytes && text.isWellFormed();
 
@@ -38,7 +39,7 @@ test('any facts give bounded findings with well-formed words, in any change, twi
         }
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 
@@ -63,7 +64,7 @@ test('any sequence of facts goes through dedupe and its memory goes through text
       const restarts = memory === undefined ? undefined : encodeMemory(memory);
       if (restarts !== undefined) assert.deepEqual(encodeMemory(decodeMemory(restarts) ?? new Map()), restarts);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -75,6 +76,6 @@ test('a text is cut at the edge of a character, or left alone where it fits', ()
       if (Buffer.byteLength(text.toWellFormed()) <= bytes) assert.equal(bounded, text.toWellFormed());
       else assert.ok(text.toWellFormed().startsWith(bounded.slice(0, -1)));
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });

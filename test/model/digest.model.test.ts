@@ -10,6 +10,7 @@ import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { ScriptedOutbox, type PipelineRig } from '../support/pipeline-rig.ts';
 import { failingPod, idsToldBy, stormRig, WINDOW_MS, wireEvents } from '../support/storm-rig.ts';
+import { runs } from '../support/runs.ts';
 
 type Mood = 'well' | 'full' | 'broken';
 
@@ -173,7 +174,7 @@ test('every failure of a storm is told exactly once, whatever happens to the age
       assertEachOnce(world);
       digests += world.rigs.flatMap(({ observer }) => observer.digests).length;
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
-  assert.ok(digests > 100, `only ${digests} digests: the histories are no storms`);
+  assert.ok(digests > runs(100), `only ${digests} digests: the histories are no storms`);
 });

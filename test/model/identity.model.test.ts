@@ -9,6 +9,7 @@ import { encodeFields, eventId } from '../../internal/pipeline/identity.ts';
 import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import { anyHistory, disturbedHistory, editedHistory, livingHistory } from '../support/arbitrary-history.ts';
 import { CREATED_MS } from '../support/pod-builder.ts';
+import { runs } from '../support/runs.ts';
 
 interface Watched {
   readonly findings: readonly Finding[];
@@ -45,7 +46,7 @@ test('fields are encoded so that no two lists of fields give the same text', () 
     fc.property(fields, fields, (one, other) => {
       assert.equal(encodeFields(one) === encodeFields(other), JSON.stringify(one) === JSON.stringify(other));
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -63,7 +64,7 @@ test('every failed exit of a living pod, but for sidecars, whose exit may be pla
       assert.equal(expected.size, failed.length);
       assert.deepEqual(difference(expected, names), []);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -77,7 +78,7 @@ test('a name never tells of two things', () => {
         about.set(id, thing);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -86,7 +87,7 @@ test('any gaps and repetitions show a subset of what an undisturbed watch shows'
     fc.property(disturbedHistory, ({ history, shown }) => {
       assert.deepEqual(difference(namesOf(watch(shown)), namesOf(watch(history.steps))), []);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -96,7 +97,7 @@ test('a relist that hides nothing changes nothing', () => {
       const shown = steps.flatMap((step, index) => (repeats[index] === true ? [step, step] : [step]));
       assert.deepEqual([...namesOf(watch(shown))], [...namesOf(watch(steps))]);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -106,7 +107,7 @@ test('a replica that begins late gives what it sees the names the others gave', 
       const late = steps.slice(from % steps.length);
       assert.deepEqual(difference(namesOf(watch(late)), namesOf(watch(steps))), []);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -122,7 +123,7 @@ test('exits that showed and restarts nobody saw add up to what really happened',
         assert.equal(seenExits(shown, name).size + unseen, exitsUntil(last, name), name);
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

@@ -8,8 +8,9 @@ import fc from 'fast-check';
 import { drainUnderTest, type DrainUnderTest } from '../support/drain-under-test.ts';
 import { outboxEvent } from '../support/outbox-event.ts';
 import type { Mood } from '../support/scripted-plane.ts';
+import { runs } from '../support/runs.ts';
 
-const runs = Number(process.env['OUTBOX_MODEL_RUNS'] ?? 60);
+const histories = Number(process.env['OUTBOX_MODEL_RUNS'] ?? runs(60));
 const HOUR_MS = 3_600_000;
 
 type Step =
@@ -114,7 +115,7 @@ test('through any failures of the way to it everything is told once, in order fo
         assert.deepEqual(ofPod(under.plane.told), ofPod(podOf.keys()));
       }
     }),
-    { numRuns: runs },
+    { numRuns: histories },
   );
 });
 
@@ -129,7 +130,7 @@ test('with events it can not take all others are told once, and those are quaran
       assert.deepEqual([[...told].sort(), kept], [healthy.sort(), []]);
       assert.deepEqual([...quarantined].sort(), [...poison].sort());
     }),
-    { numRuns: runs },
+    { numRuns: histories },
   );
 });
 
@@ -142,6 +143,6 @@ test('whatever it answers nothing is lost: told, quarantined or kept, and told a
       assert.deepEqual([...told, ...quarantined, ...kept].sort(), [...podOf.keys()].sort());
       assert.deepEqual(kept, []);
     }),
-    { numRuns: runs },
+    { numRuns: histories },
   );
 });

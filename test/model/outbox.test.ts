@@ -5,12 +5,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tryHistories } from '../support/outbox-histories.ts';
+import { runs } from '../support/runs.ts';
 
-const runs = Number(process.env['OUTBOX_MODEL_RUNS'] ?? 60);
+const wanted = Number(process.env['OUTBOX_MODEL_RUNS'] ?? runs(60));
 
 test('whatever happens to the process and to unsynced writes, the outbox is what its model says', async (t) => {
-  const { histories, events, deaths } = await tryHistories(runs);
+  const { histories, events, deaths } = await tryHistories(wanted);
   t.diagnostic(`${histories} histories, ${events} events, ${deaths} deaths`);
-  assert.equal(histories, runs);
-  assert.ok(deaths >= runs / 10, 'too few die for this to say anything');
+  assert.equal(histories, wanted);
+  assert.ok(deaths >= wanted / 10, 'too few die for this to say anything');
 });

@@ -12,6 +12,7 @@ import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { PipelineRig, ScriptedOutbox } from '../support/pipeline-rig.ts';
 import { app, pod } from '../support/pod-builder.ts';
+import { runs } from '../support/runs.ts';
 
 type Mood = 'well' | 'full' | 'brimful' | 'broken';
 
@@ -157,7 +158,7 @@ test('every finding is suppressed, deduplicated, stored or coalesced, and the su
       assert.deepEqual(rig.pipeline.describe(), { kind: 'running', waiting: 0, fingerprints: 0, coalesced: 0 });
       assertAllTold(world);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -187,6 +188,6 @@ test('also where the agent is killed on the way, what still shows is told, and n
         await rig.pipeline.stop();
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });

@@ -8,6 +8,7 @@ import { editedHistory, livingHistory } from '../support/arbitrary-history.ts';
 import { lookThrough } from '../support/detecting.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { PipelineRig, ScriptedOutbox } from '../support/pipeline-rig.ts';
+import { runs } from '../support/runs.ts';
 
 const STEP_MS = 5_000;
 
@@ -46,7 +47,7 @@ test('no id is appended twice, wherever the agent is killed and started again', 
       }
       assertOnce(outbox);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -78,7 +79,7 @@ test('every attempt of a living pod is told, covered or counted, and the counts 
       assert.ok(attempts === 0 || told > 0);
       assert.ok(told + stillCounted >= attempts, `${told} told and ${stillCounted} counted of ${attempts}`);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -96,7 +97,7 @@ test('whatever fails of the outbox, in the end it holds what one that never fail
       const idsOf = (rig: PipelineRig): string[] => rig.outbox.events.map(({ eventId }) => eventId);
       assert.deepEqual(idsOf(troubled), idsOf(calm));
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -133,6 +134,6 @@ test('two replicas that take turns tell together at least what one would, under 
       }
       for (const rig of replicas) assertOnce(rig.outbox);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

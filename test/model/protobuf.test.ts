@@ -19,8 +19,9 @@ import { arbitraryPod } from '../support/pod-arbitrary.ts';
 import { encodePod } from '../support/protobuf-pod.ts';
 import { encodeList, envelope, watchFrame } from '../support/protobuf-writer.ts';
 import { podVectors, vectorBytes, vectorObject } from '../support/vectors.ts';
+import { runs } from '../support/runs.ts';
 
-const runs = Number(process.env['FUZZ_RUNS'] ?? 50_000);
+const frames = Number(process.env['FUZZ_RUNS'] ?? runs(50_000));
 const subject = { verb: 'watch', resource: 'pods', group: '' } as const;
 
 function reader(): PodProtobuf {
@@ -42,7 +43,7 @@ describe('any pod as protobuf', () => {
         assert.ok(!(json instanceof CodedError));
         assert.deepEqual(read(encodePod(pod), true).facts, json.facts);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -66,20 +67,20 @@ describe('any pod as protobuf', () => {
         if (!isReadWhole) assert.equal(reading.facts === undefined, json.isQuiet);
         if (json.isQuiet) assert.equal(reading.images, json.images);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
-    assert.ok(quiet > 50, `only ${quiet} of the pods were quiet: the test proves little`);
+    assert.ok(quiet > runs(50), `only ${quiet} of the pods were quiet: the test proves little`);
   });
 });
 
-describe(`${runs} damaged frames`, { timeout: 3_600_000 }, () => {
+describe(`${frames} damaged frames`, { timeout: 3_600_000 }, () => {
   const objects = podVectors.map((name) => vectorObject(name));
 
   test('of pods are read or refused, and quiet still means that the facts are quiet', () => {
     const random = randomFrom(1);
     const pods = reader();
     let refused = 0;
-    for (let run = 0; run < runs; run++) {
+    for (let run = 0; run < frames; run++) {
       const bytes = damaged(objects[run % objects.length] ?? Buffer.alloc(0), random);
       const reading = pods.read(bytes, 0, bytes.length, false);
       if (reading instanceof CodedError) {
@@ -91,21 +92,21 @@ describe(`${runs} damaged frames`, { timeout: 3_600_000 }, () => {
       if (whole instanceof CodedError || whole.facts === undefined) assert.ok(reading.facts === undefined);
       else if (reading.isQuiet) assert.ok(isQuiet(triage(whole.facts)), bytes.toString('base64'));
     }
-    assert.ok(refused > runs / 20 && refused < runs * 0.95, `${refused} refused`);
+    assert.ok(refused > frames / 20 && refused < frames * 0.95, `${refused} refused`);
   });
 
   test('of watches end in an event each or in a coded error', () => {
     const random = randomFrom(2);
     const stream = vectorBytes('watch');
     const pods = reader();
-    for (let run = 0; run < runs; run++) readWatch(pods, damaged(stream, random), random);
+    for (let run = 0; run < frames; run++) readWatch(pods, damaged(stream, random), random);
   });
 
   test('of lists end whole or in a coded error', () => {
     const random = randomFrom(3);
     const list = encodeList({ apiVersion: 'v1', kind: 'PodList' }, { resourceVersion: '5' }, objects.slice(0, 3));
     const pods = reader();
-    for (let run = 0; run < runs; run++) readList(pods, damaged(list, random), random);
+    for (let run = 0; run < frames; run++) readList(pods, damaged(list, random), random);
   });
 });
 

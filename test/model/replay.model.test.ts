@@ -21,8 +21,9 @@ import {
 } from '../support/arbitrary-replay.ts';
 import { exitsCounted, exitsSeen, failuresOf, namesOf, strangersAmong, unseenOf } from '../support/replayed.ts';
 import { replay } from '../support/replay-world.ts';
+import { runs } from '../support/runs.ts';
 
-const RUNS = Number(process.env['REPLAY_RUNS'] ?? 40);
+const RUNS = Number(process.env['REPLAY_RUNS'] ?? runs(40));
 
 const idsOf = (findings: readonly Finding[], ...types: readonly Finding['type'][]): string[] =>
   findings.filter(({ type }) => types.includes(type)).map(({ reason, eventId }) => `${reason} ${eventId}`);

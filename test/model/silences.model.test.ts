@@ -7,6 +7,7 @@ import type { PodFacts } from '../../internal/pipeline/pod-facts.ts';
 import { editedHistory } from '../support/arbitrary-history.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { PipelineRig, ScriptedOutbox } from '../support/pipeline-rig.ts';
+import { runs } from '../support/runs.ts';
 
 const STEP_MS = 5_000;
 
@@ -93,6 +94,6 @@ test('what is silenced is counted once and summed up, nothing is told twice, and
         assert.ok(reason !== 'silenced-before' || !goesOn(finding.occurrence), 'what lasts was not told');
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

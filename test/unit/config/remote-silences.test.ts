@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { readRemoteSettings } from '../../../internal/config/remote.ts';
 import { readSilences, type RemoteSilence } from '../../../internal/config/remote-silences.ts';
 import { LabelSelector } from '../../../internal/platform/label-selector.ts';
+import { runs } from '../../support/runs.ts';
 
 const until = '2026-11-22T10:00:00Z';
 const good = { id: 'm1', owner: 'jane', until, comment: 'new disks', match: { namespaces: ['shop'] } };
@@ -87,7 +88,7 @@ describe('silences of remote settings', () => {
         const { silences, refused } = readSilences(raw);
         assert.equal(silences.length + refused.length, raw.length);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

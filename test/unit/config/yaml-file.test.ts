@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { CONFIG_FILE_BYTES } from '../../../internal/config/file-reader.ts';
 import { parseConfigFile } from '../../../internal/config/yaml-file.ts';
+import { runs } from '../../support/runs.ts';
 
 function valuesOf(text: string): Record<string, string> {
   const { values, problems } = parseConfigFile('c.yaml', text);
@@ -143,7 +144,7 @@ describe('a hostile file', () => {
         const { problems } = parseConfigFile('c.yaml', pieces.join(''));
         return problems.every(({ place, problem }) => place.startsWith('c.yaml') && !/[\n\p{Cc}]/u.test(problem));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -7,6 +7,7 @@ import type { PodFacts } from '../../../internal/pipeline/pod-facts.ts';
 import { CodedError } from '../../../internal/platform/errors.ts';
 import { CONTAINERS_KEPT, LABELS_KEPT, MESSAGE_BYTES, WORD_BYTES } from '../../../internal/platform/limits.ts';
 import { rawPod, rawStatus, running, terminated, waiting, type RawPodParts } from '../../support/raw-pod.ts';
+import { runs } from '../../support/runs.ts';
 
 function read(pod: unknown, truncated: string[] = []): PodReading {
   const reading = readPodJson(pod, { truncated: (what) => truncated.push(what) });
@@ -224,7 +225,7 @@ describe('the facts of a pod in JSON', () => {
         assert.ok(!(reading instanceof CodedError));
         assert.ok(JSON.stringify(reading.facts).isWellFormed());
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
     fc.assert(fc.property(anything, (pod) => void readPodJson(pod)));
   });

@@ -6,6 +6,7 @@ import { ignoredBy, type IgnoreRules } from '../../../internal/pipeline/filter-i
 import { decideFilter } from '../../../internal/pipeline/filter.ts';
 import { containsGlob, matchesGlob } from '../../../internal/pipeline/glob.ts';
 import { aFinding } from '../../support/finding-builder.ts';
+import { runs } from '../../support/runs.ts';
 
 const finding = aFinding({
   message: 'dial tcp 10.0.0.7:5432: connection refused',
@@ -68,7 +69,7 @@ describe('a pattern', () => {
         assert.equal(matchesGlob(pattern, value), new RegExp(`^${source}$`).test(value));
         assert.equal(containsGlob(pattern, value), new RegExp(source).test(value));
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseSilenceAnnotation } from '../../../internal/pipeline/silence-annotation.ts';
+import { runs } from '../../support/runs.ts';
 
 const until = '2026-11-22T10:00:00Z';
 const untilMs = Date.parse(until);
@@ -87,7 +88,7 @@ describe('the annotation watcher/silence', () => {
         if (reasons !== undefined) said.push(`reason=${reasons.join(',')}`);
         assert.deepEqual(parseSilenceAnnotation(said.join(' ')), parsed);
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

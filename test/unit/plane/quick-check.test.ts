@@ -6,6 +6,7 @@ import { encodeFinding } from '../../../internal/restate/wire-format.ts';
 import { wireEventSchema } from '../../../internal/restate/wire-schema.ts';
 import { anEvent } from '../../support/event-builder.ts';
 import { aFinding } from '../../support/finding-builder.ts';
+import { runs } from '../../support/runs.ts';
 
 const everything = {
   ...anEvent('a'),
@@ -58,7 +59,7 @@ describe('a quick look at an event', () => {
         const received = JSON.parse(JSON.stringify(event)) as unknown;
         if (isSurelyValid(received)) assert.ok(wireEventSchema.safeParse(received).success);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

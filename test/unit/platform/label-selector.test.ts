@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { LabelSelector } from '../../../internal/platform/label-selector.ts';
+import { runs } from '../../support/runs.ts';
 
 function matches(text: string, labels: Readonly<Record<string, string>>): boolean {
   const selector = LabelSelector.parse(text);
@@ -68,7 +69,7 @@ describe('a label selector', () => {
         assert.equal(JSON.stringify({ parsed }), JSON.stringify({ parsed: parts.join('').trim() }));
         parsed.matches(new Map([['app', 'x']]));
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { CodedError } from '../../../internal/platform/errors.ts';
 import { LINE_BYTES } from '../../../internal/platform/log-line.ts';
 import { createLogger, gatheredOutput, type Logger } from '../../../internal/platform/log.ts';
+import { runs } from '../../support/runs.ts';
 
 /** What some reader takes for the end of a line, or a terminal for a command. */
 // eslint-disable-next-line no-control-regex -- they are what is looked for
@@ -62,7 +63,7 @@ describe('a log line', () => {
           assert.equal(line['cluster'], 'c');
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -8,6 +8,7 @@ import type { WireEvent } from '../../../internal/restate/wire-event.ts';
 import { encodeFinding, type WireContext } from '../../../internal/restate/wire-format.ts';
 import { wireEventSchema } from '../../../internal/restate/wire-schema.ts';
 import { aFinding } from '../../support/finding-builder.ts';
+import { runs } from '../../support/runs.ts';
 
 const context: WireContext = {
   agentVersion: '1.2.3',
@@ -172,7 +173,7 @@ describe('whatever a finding holds', () => {
         assert.equal(event.incident_key, finding.incidentKey);
         assert.equal(wireEventSchema.safeParse(event).error?.message, undefined);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

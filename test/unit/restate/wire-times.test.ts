@@ -5,6 +5,7 @@ import type { IncidentClass } from '../../../internal/pipeline/finding.ts';
 import { failedAtMs } from '../../../internal/restate/wire-times.ts';
 import { encodeFinding } from '../../../internal/restate/wire-format.ts';
 import { aFinding, type FindingParts } from '../../support/finding-builder.ts';
+import { runs } from '../../support/runs.ts';
 
 const context = { agentVersion: '1', namespaceLabels: () => undefined, workloadOf: () => undefined };
 const bytesOf = (parts: FindingParts): Uint8Array => encodeFinding(aFinding(parts), context);
@@ -64,7 +65,7 @@ describe('the time of a failure, read from the bytes that are sent', () => {
         const time = timeOf({ pod, message, occurredAtMs, incidentClass, container });
         assert.equal(time, isAsked ? AT_MS : undefined);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
