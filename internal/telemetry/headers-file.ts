@@ -2,7 +2,8 @@
  * The headers for a collector, from a file that is read at each export, so that a rotated token counts at once. Nothing of
  * its content is ever part of an error.
  */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { CodedError, describeError } from '../platform/errors.ts';
 
 const MOST_BYTES = 16 * 1024;
@@ -16,17 +17,17 @@ const OURS = new Set([
 /** Rejects with OTLP_HEADERS_UNREADABLE. */
 export async function readHeaders(file: string): Promise<Record<string, string>> {
   try {
-    return parseHeaders(await readFile(file, 'utf8'));
+    return parseHeaders(await text(createReadStream(file, { end: MOST_BYTES })));
   } catch (cause) {
     throw new CodedError('OTLP_HEADERS_UNREADABLE', `${file}: ${describeError(cause).message}`, { cause });
   }
 }
 
 /** One `NAME: VALUE` a line; empty lines don't count. Throws an error that says which line is none. */
-export function parseHeaders(text: string): Record<string, string> {
-  if (text.length > MOST_BYTES) throw new Error(`the file is larger than ${MOST_BYTES} bytes`);
+export function parseHeaders(content: string): Record<string, string> {
+  if (content.length > MOST_BYTES) throw new Error(`the file is larger than ${MOST_BYTES} bytes`);
   const headers: Record<string, string> = {};
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of content.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     const [, name = '', value = ''] = LINE.exec(line.trim()) ?? [];
     if (name === '') throw new Error(`line ${index + 1} is no header as NAME: VALUE`);

@@ -33,4 +33,8 @@ describe('a file with headers', () => {
       return error instanceof CodedError && error.code === 'OTLP_HEADERS_UNREADABLE';
     });
   });
+
+  test('that has no end is read no further than the bound', async () => {
+    await assert.rejects(readHeaders('/dev/zero'), /larger than/);
+  });
 });
