@@ -1,8 +1,7 @@
 /** What `watcher check`, and an agent that has just started, ask of the cluster: API server, clock, rights, namespaces. */
 import type { Config } from '../../internal/config/schema.ts';
 import type { Connection } from '../../internal/kubernetes/connection.ts';
-import { rightsNeeded, type RightsNeeds } from '../../internal/kubernetes/rights.ts';
-import type { Scope } from '../../internal/kubernetes/scope.ts';
+import { rightsNeeded } from '../../internal/kubernetes/rights.ts';
 import type { Clock } from '../../internal/platform/clock.ts';
 import { CodedError } from '../../internal/platform/errors.ts';
 import { checkApiServer } from './check-apiserver.ts';
@@ -10,6 +9,7 @@ import { checkRights } from './check-rights.ts';
 import { failed, type CheckRow } from './check-row.ts';
 import { checkScope } from './check-scope.ts';
 import { rightsNeedsOf } from './rights-needs.ts';
+import { watchedScope } from './watched-scope.ts';
 
 /** Never rejects. Where the API server does not answer, rights are not asked for. */
 export async function checkCluster(
@@ -24,16 +24,11 @@ export async function checkCluster(
     rows.push(...(await checkApiServer(transport, { clock, server, signal })));
     const needs = rightsNeedsOf(config, { namespace: connection.namespace ?? 'default', isInCluster });
     rows.push(...(await checkRights(transport, rightsNeeded(needs), signal)));
-    rows.push(...(await checkScope(transport, scopeOf(config, needs), signal)));
+    rows.push(...(await checkScope(transport, watchedScope(config, connection.namespace), signal)));
   } catch (error) {
     rows.push(rows.length === 0 ? failed('API server', 'missing', error) : unaskedRow(error));
   }
   return rows;
-}
-
-function scopeOf({ managedNsLabel: label }: Config, { mode, watchedNamespace }: RightsNeeds): Scope {
-  if (mode === 'single') return { mode, namespace: watchedNamespace };
-  return mode === 'label' && label !== undefined ? { mode, ...label } : { mode: 'all' };
 }
 
 /** Where even asking is denied, an agent tries what it needs, and finds out. */

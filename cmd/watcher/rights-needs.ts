@@ -3,6 +3,7 @@ import type { Config } from '../../internal/config/schema.ts';
 import type { RightsNeeds } from '../../internal/kubernetes/rights.ts';
 import { shardLeaseName } from '../../internal/kubernetes/scope-shard.ts';
 import { nodeNotReady } from '../../internal/pipeline/reasons.ts';
+import { watchedNamespace } from './watched-scope.ts';
 
 /** Where the agent lives, as far as the settings don't say; and whether `--leader-elect=auto` means yes. */
 export interface Surroundings {
@@ -18,7 +19,7 @@ export function rightsNeedsOf(config: Config, { namespace, isInCluster }: Surrou
   const isElected = config.leaderElect === 'true' || (config.leaderElect === 'auto' && isInCluster);
   return {
     ...{ mode, ownNamespace, context, silences, isDryRun },
-    watchedNamespace: config.watchNamespace ?? ownNamespace,
+    watchedNamespace: watchedNamespace(config, namespace),
     leaseName: isElected && !isDryRun ? leaseNameOf(config) : undefined,
     isNodesWanted: config.nodeName !== undefined || reasons.includes('*') || reasons.includes(nodeNotReady.family),
   };

@@ -21,6 +21,7 @@ import type { Ambient } from './ambient.ts';
 import { checkAtStart, type CheckAtStart } from './check-at-start.ts';
 import { connectCluster } from './connect-cluster.ts';
 import { behindOf, judgeNodes, judgeWatches, type WatchHealth, type NodesHealth } from './watch-health.ts';
+import { watchedScope } from './watched-scope.ts';
 import { wireOwners, type WiredOwners } from './wire-owners.ts';
 
 /** A watch is cut when it has been silent for --watch-idle-timeout; so many of these later it counts as dead. */
@@ -115,17 +116,14 @@ export function wireCluster(config: AgentConfig, ambient: Ambient, events: Clust
 }
 
 function scopeOf(config: AgentConfig, connection: Connection, { logger }: Ambient): Scope {
-  const { watchNamespaceMode: mode, managedNsLabel: label } = config;
-  if (mode === 'all') return { mode };
-  if (mode === 'label' && label !== undefined) return { mode, key: label.key, value: label.value };
-  const namespace = config.watchNamespace ?? config.podNamespace ?? connection.namespace ?? 'default';
-  if (config.watchNamespace === undefined) {
+  const scope = watchedScope(config, connection.namespace);
+  if (scope.mode === 'single' && config.watchNamespace === undefined) {
     logger.warn(
-      { namespace, code: 'SETTING_GUESSED' },
+      { namespace: scope.namespace, code: 'SETTING_GUESSED' },
       'no --watch-namespace given: watching this one (--watch-namespace-mode=all watches all)',
     );
   }
-  return { mode: 'single', namespace };
+  return scope;
 }
 
 /** What of the scope is ours: the pods of one node, one shard, or all. */
