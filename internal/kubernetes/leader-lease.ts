@@ -110,11 +110,11 @@ export function releasedLeaseBody(lease: Lease, nowMs: number, isAllTold: boolea
   return { ...lease.object, metadata: metadataOf(lease, { isAllTold, transitions: lease.transitions }), spec };
 }
 
-/** Who begins to lag behind had told all at the renewal before. */
+/** Who begins to lag behind had told all at the renewal before; where there was none, nothing was told. */
 function metadataOf(lease: Lease, claim: Pick<LeaseClaim, 'isAllTold' | 'transitions'>): LeaseObject['metadata'] {
   const { metadata } = lease.object;
   const { [TOLD_UNTIL]: before, ...annotations } = annotationsOf(lease.object);
-  const untilMs = claim.isAllTold ? undefined : (lease.toldUntilMs ?? lease.renewAtMs);
+  const untilMs = claim.isAllTold ? undefined : (lease.toldUntilMs ?? lease.renewAtMs ?? 0);
   if (untilMs === undefined) return before === undefined ? metadata : { ...metadata, annotations };
   return { ...metadata, annotations: { ...annotations, ...toldUntil(claim, untilMs) } };
 }

@@ -23,6 +23,8 @@ export interface Term {
    * Whether we may still act as leader, asked at the very moment of acting. Compares the monotonic clock with the last
    * renewal, so a process that was frozen (SIGSTOP, a stalled VM) knows it before its timers do. A machine that was
    * suspended may find its monotonic clock suspended, too, and then learns of it from its next renewal.
+   *
+   * Once no, always no, also where a renewal is answered late: what was not told for it waits for a term to begin.
    */
   isValid(): boolean;
 }
@@ -66,6 +68,7 @@ export class RunningTerm implements Term {
   readonly #clock: Clock;
   readonly #renewDeadlineMs: number;
   #renewedMs: number;
+  #wasOver = false;
 
   constructor(
     facts: Pick<Term, 'id' | 'transitions' | 'previousRenewAtMs'>,
@@ -84,7 +87,13 @@ export class RunningTerm implements Term {
   }
 
   isValid(): boolean {
-    return !this.signal.aborted && this.#clock.monotonicMs() - this.#renewedMs < this.#renewDeadlineMs;
+    this.#wasOver ||= this.signal.aborted || this.#clock.monotonicMs() - this.#renewedMs >= this.#renewDeadlineMs;
+    return !this.#wasOver;
+  }
+
+  /** Whether it was seen not to be valid. */
+  get wasOver(): boolean {
+    return this.#wasOver;
   }
 
   renewed(renewedMs: number): void {

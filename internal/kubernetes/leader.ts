@@ -147,7 +147,8 @@ export class LeaderElector implements Leadership {
       return;
     }
     if (this.#state.kind === 'Acquiring') this.#lastSeenMs = this.#state.seen?.sinceMs;
-    const { state, effects, reason } = stepLeader(this.#state, input, this.#options.clock.monotonicMs(), this.#rules);
+    const nowMs = this.#options.clock.monotonicMs();
+    const { state, effects, reason } = stepLeader(this.#state, this.#inTime(input), nowMs, this.#rules);
     this.#options.logger.trace(
       { input: input.kind, from: this.#state.kind, to: state.kind, reason },
       'leader election',
@@ -156,6 +157,12 @@ export class LeaderElector implements Leadership {
     if (state.kind === 'Leading') this.#term?.renewed(state.renewedMs);
     for (const effect of effects) this.#perform(effect);
     this.#watchDeadline();
+  }
+
+  /** An answer that comes when the term was seen to be over can't save it. */
+  #inTime(input: LeaderInput): LeaderInput {
+    const isLate = this.#state.kind === 'Leading' && this.#term?.wasOver === true && input.kind !== 'stop';
+    return isLate ? { kind: 'due' } : input;
   }
 
   #perform(effect: LeaderEffect): void {

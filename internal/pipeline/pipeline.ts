@@ -111,7 +111,7 @@ export class Pipeline {
 
   /** Whether all that was seen so far is in the outbox, or was not to be told. */
   get isAllStored(): boolean {
-    return this.#isCaughtUp() && this.#appender.isIdle;
+    return this.#isCaughtUp() && this.#appender.isIdle && this.#ring.size === 0;
   }
 
   /** The state with its figures: findings that wait for the outbox, and what is counted by fingerprint since it is full. */

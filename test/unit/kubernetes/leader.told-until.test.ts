@@ -99,6 +99,24 @@ test('the first leader of all, or the one that makes a deleted Lease anew, claim
   await Promise.all([dying.elector.stop(), next.elector.stop()]);
 });
 
+test('who takes a Lease without a word in it claims to have told nothing until it has', async () => {
+  const { clock, server, candidate } = setUp();
+  const first = candidate('first', () => true);
+  await clock.advance(10_000);
+  await first.elector.stop();
+  const fields = ['holderIdentity', 'renewTime', 'acquireTime', 'leaseTransitions', 'leaseDurationSeconds'];
+  server.edit(Object.fromEntries(fields.map((field) => [field, undefined])));
+  const dying = candidate('dying', () => true);
+  await clock.advance(0);
+  assert.equal(dying.terms.length, 1);
+  server.faults.set('dying', 'hang');
+  const next = candidate('next', () => true);
+  await clock.advance(60_000);
+  assert.equal(next.terms.length, 1);
+  assert.equal(next.terms[0]?.previousRenewAtMs, undefined);
+  await Promise.all([dying.elector.stop(), next.elector.stop()]);
+});
+
 test('once all is told, a Lease says no more than its renewTime', async () => {
   const { clock, server, candidate } = setUp();
   let isAllTold = false;

@@ -126,6 +126,20 @@ describe('a leader that loses the lead', () => {
     assert.deepEqual(rig.told(), ['failure Error']);
   });
 
+  test('says not that all is stored while it keeps what it could not tell, though it leads again', async () => {
+    const rig = new PipelineRig();
+    rig.pipeline.synced();
+    assert.ok(rig.pipeline.isAllStored);
+    rig.isTelling = false;
+    await rig.change(exited());
+    rig.isTelling = true;
+    assert.ok(!rig.pipeline.isAllStored, 'whoever leads next would take it for told');
+    rig.pipeline.beginTerm(CREATED_MS);
+    await rig.pipeline.settled();
+    assert.ok(rig.pipeline.isAllStored);
+    assert.deepEqual(rig.told(), ['failure Error']);
+  });
+
   test('while an append is under way appends no more after it', async () => {
     const rig = new PipelineRig();
     let letGo = (): void => undefined;
