@@ -4,6 +4,12 @@ import type { Metrics } from '../../internal/metrics/metrics.ts';
 import type { Pipeline } from '../../internal/pipeline/pipeline.ts';
 import type { Logger } from '../../internal/platform/log.ts';
 
+/**
+ * How long the watch of the old leader may have been dead before it knew (transport-dial.ts: 25 s), while its renewals went
+ * through on a connection of their own: it told all that it saw.
+ */
+const UNSEEN_MS = 30_000;
+
 export function observeLeadership(
   metrics: Metrics,
   logger: Logger,
@@ -17,7 +23,8 @@ export function observeLeadership(
       metrics.count('watcher_leader_terms_total', 1);
       logger.info({ term: id }, 'telling failures');
       // The old leader may have told until it renewed for the last time, less what it might have seen and not yet told.
-      pipeline.beginTerm(previousRenewAtMs === undefined ? undefined : previousRenewAtMs - leaseDurationMs);
+      const lateMs = leaseDurationMs + UNSEEN_MS;
+      pipeline.beginTerm(previousRenewAtMs === undefined ? undefined : previousRenewAtMs - lateMs);
     },
     onStoppedLeading: () => {
       metrics.set('watcher_leading', 0);

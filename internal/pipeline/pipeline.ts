@@ -179,7 +179,7 @@ export class Pipeline {
 
   /**
    * A term has begun. Tells what was detected since the old leader last renewed: `leaderUntilMs` is the Lease's
-   * renewTime before we took it, less its duration; undefined where nobody held it.
+   * renewTime before we took it, less what its holder may not have seen; undefined where nobody held it.
    */
   beginTerm(leaderUntilMs: number | undefined): void {
     if (!this.#isSynced) this.#lookBack.led(leaderUntilMs);
