@@ -53,8 +53,11 @@ async function oneRound({ form, progress }: ScenarioRun, then: 'comes back' | 'a
   progress(`${then} after ${said}`);
   const recoveryMs = two === undefined ? await comesBack(rig, disk, one) : await anotherTakesOver(rig, disk, one, two);
   if (two === undefined) {
-    const sum = counted + (await atRest(one)).counted;
-    await until(`${sum} are told as counted`, () => coalescedAt(rig) === sum);
+    const after = (await atRest(one)).counted;
+    const isSo = (): boolean => coalescedAt(rig) === counted + after;
+    await until(`${counted} and ${after} are told as counted`, isSo).catch((error: unknown) => {
+      throw new Error(`${String(error)}, but ${coalescedAt(rig)}`);
+    });
   }
   return { said, recoveryMs, totals: await rig.settle(ARRIVES_WITHIN_MS) };
 }
