@@ -27,6 +27,16 @@ function setUp() {
   return { clock, server, candidate };
 }
 
+/** The leader dies, and another follows that does not know how far back anything was told. */
+async function nextLooksBackOverAll({ clock, server, candidate }: ReturnType<typeof setUp>, dying: LeaderElector) {
+  server.faults.set('dying', 'hang');
+  const next = candidate('next', () => true);
+  await clock.advance(60_000);
+  assert.equal(next.terms.length, 1);
+  assert.equal(next.terms[0]?.previousRenewAtMs, undefined);
+  await Promise.all([dying.stop(), next.elector.stop()]);
+}
+
 test('a leader that dies with failures it could not store has the next one look back to before them', async () => {
   const { clock, server, candidate } = setUp();
   let isAllTold = true;
@@ -87,20 +97,17 @@ test('a replica that ends before it knows that it leads gives the Lease back wit
 });
 
 test('the first leader of all, or the one that makes a deleted Lease anew, claims to have told nothing until it has', async () => {
-  const { clock, server, candidate } = setUp();
+  const world = setUp();
+  const { clock, candidate } = world;
   const dying = candidate('dying', () => false);
   await clock.advance(10_000);
   assert.equal(dying.terms[0]?.previousRenewAtMs, undefined);
-  server.faults.set('dying', 'hang');
-  const next = candidate('next', () => true);
-  await clock.advance(60_000);
-  assert.equal(next.terms.length, 1);
-  assert.equal(next.terms[0]?.previousRenewAtMs, undefined);
-  await Promise.all([dying.elector.stop(), next.elector.stop()]);
+  await nextLooksBackOverAll(world, dying.elector);
 });
 
 test('who takes a Lease without a word in it claims to have told nothing until it has', async () => {
-  const { clock, server, candidate } = setUp();
+  const world = setUp();
+  const { clock, server, candidate } = world;
   const first = candidate('first', () => true);
   await clock.advance(10_000);
   await first.elector.stop();
@@ -109,12 +116,7 @@ test('who takes a Lease without a word in it claims to have told nothing until i
   const dying = candidate('dying', () => true);
   await clock.advance(0);
   assert.equal(dying.terms.length, 1);
-  server.faults.set('dying', 'hang');
-  const next = candidate('next', () => true);
-  await clock.advance(60_000);
-  assert.equal(next.terms.length, 1);
-  assert.equal(next.terms[0]?.previousRenewAtMs, undefined);
-  await Promise.all([dying.elector.stop(), next.elector.stop()]);
+  await nextLooksBackOverAll(world, dying.elector);
 });
 
 test('once all is told, a Lease says no more than its renewTime', async () => {
