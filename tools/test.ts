@@ -82,11 +82,9 @@ function environmentOf({ fast }: Group): NodeJS.ProcessEnv {
 
 /** The files as they are run. */
 function runsOf({ name, processes, waiting = [] }: Group, files: readonly string[]): string[] {
-  const [first, others] = [
-    files.filter((file) => waiting.includes(file)),
-    files.filter((file) => !waiting.includes(file)),
-  ];
-  return processes === undefined ? [...files] : [...first, ...writeShards(name, others, processes)];
+  if (processes === undefined) return [...files];
+  const others = files.filter((file) => !waiting.includes(file));
+  return [...files.filter((file) => waiting.includes(file)), ...writeShards(name, others, processes)];
 }
 
 /** Everything with --verbose; else only the failures, told in full as they happen. */
